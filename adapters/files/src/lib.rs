@@ -1,0 +1,1 @@
+//! Reads and writes colocate's files: native JSON, JSON Lines, Parquet and TOML, and the formats of published benchmarks.

@@ -1,0 +1,1 @@
+//! Solves placement problems: deterministic given a seed and an iteration limit.

@@ -1,0 +1,3 @@
+//! The `colocate` command.
+
+fn main() {}
