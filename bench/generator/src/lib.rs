@@ -1,1 +1,36 @@
 //! Seeded instances of placement problems: the same parameters and seed always give the same instance.
+//!
+//! Every constraint and every term has a switch in [`Features`]; [`tiny`], [`small`], [`medium`] and [`large`] are
+//! instances of the usual sizes.
+//!
+//! ```
+//! let problem = colocate_generator::tiny(1).build().expect("generated drafts are valid");
+//! assert!(problem.components.len() <= 6 && problem.hosts.len() <= 3);
+//! ```
+
+mod compatibility;
+mod demand;
+mod features;
+mod generator;
+mod latency;
+mod limits;
+mod moves;
+mod packing;
+mod params;
+mod policy;
+mod presets;
+mod reserve;
+mod resources;
+mod rng;
+mod rules;
+mod services;
+mod start;
+mod topology;
+mod traffic;
+
+pub use features::Features;
+pub use generator::Generator;
+pub use params::{GeneratorParams, Goals};
+pub use presets::{
+    anything, large, large_params, medium, medium_params, small, small_params, tiny, tiny_params,
+};
