@@ -1,13 +1,15 @@
 //! Seeded instances of placement problems: the same parameters and seed always give the same instance.
 //!
 //! Every constraint and every term has a switch in [`Features`]; [`tiny`], [`small`], [`medium`] and [`large`] are
-//! instances of the usual sizes.
+//! instances of the usual sizes, and [`brute_force`] solves tiny ones by
+//! trying every placement.
 //!
 //! ```
 //! let problem = colocate_generator::tiny(1).build().expect("generated drafts are valid");
 //! assert!(problem.components.len() <= 6 && problem.hosts.len() <= 3);
 //! ```
 
+mod brute_force;
 mod compatibility;
 mod demand;
 mod features;
@@ -28,6 +30,7 @@ mod start;
 mod topology;
 mod traffic;
 
+pub use brute_force::{brute_force, every_placement};
 pub use features::Features;
 pub use generator::Generator;
 pub use params::{GeneratorParams, Goals};
