@@ -1,7 +1,7 @@
 //! Seeded instances of placement problems: the same parameters and seed always give the same instance.
 //!
 //! Every constraint and every term has a switch in [`Features`]; [`tiny`], [`small`], [`medium`] and [`large`] are
-//! instances of the usual sizes, and [`brute_force`] solves tiny ones by
+//! instances of the usual sizes, [`demo`] is the cluster of the demonstration, and [`brute_force`] solves tiny ones by
 //! trying every placement.
 //!
 //! ```
@@ -12,6 +12,7 @@
 mod brute_force;
 mod compatibility;
 mod demand;
+mod demo;
 mod features;
 mod generator;
 mod latency;
@@ -31,6 +32,7 @@ mod topology;
 mod traffic;
 
 pub use brute_force::{brute_force, every_placement};
+pub use demo::demo;
 pub use features::Features;
 pub use generator::Generator;
 pub use params::{GeneratorParams, Goals};
