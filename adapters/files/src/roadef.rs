@@ -22,8 +22,8 @@ use tokens::Tokens;
 /// Every fault of the two files, with its line.
 pub fn read(model: &Path, assignment: &Path) -> Result<Draft, Faults> {
     let mut faults = Faults::default();
-    let model = source::read_all(model, Document::Cluster, &mut faults);
-    let assignment = source::read_all(assignment, Document::Placement, &mut faults);
+    let model = source::read_all(&model.into(), Document::Cluster, &mut faults);
+    let assignment = source::read_all(&assignment.into(), Document::Placement, &mut faults);
     let draft = parse_files(model.as_deref(), assignment.as_deref(), &mut faults);
     faults.into_result(draft.unwrap_or_default())
 }

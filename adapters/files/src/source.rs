@@ -1,7 +1,6 @@
 //! Files as streams: opened, hashed on the way, unpacked where they are gzipped.
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
@@ -10,6 +9,7 @@ use colocate_model::{Document, FaultCode, Faults};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::hash;
+use crate::input::Input;
 
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const BUFFER: usize = 1 << 16;
@@ -21,9 +21,9 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Opens `path`; what is gzipped is unpacked, whatever its name.
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let hashing = HashingReader { inner: Rc::new(RefCell::new((File::open(path)?, blake3::Hasher::new()))) };
+    /// Reads from `inner`; what is gzipped is unpacked.
+    pub(crate) fn new(inner: Box<dyn Read>) -> io::Result<Self> {
+        let hashing = HashingReader { inner: Rc::new(RefCell::new((inner, blake3::Hasher::new()))) };
         let reader = unpacked(BufReader::with_capacity(BUFFER, hashing.clone()))?;
         Ok(Self { reader, hashing })
     }
@@ -53,7 +53,7 @@ impl BufRead for Source {
 }
 
 /// `reader`, or what it holds gzipped.
-pub(crate) fn unpacked<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
+fn unpacked<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     Ok(if reader.fill_buf()?.starts_with(GZIP_MAGIC) {
         Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(reader)))
     } else {
@@ -62,12 +62,12 @@ pub(crate) fn unpacked<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn 
 }
 
 /// The bytes of a file, unpacked; notes why it cannot be read.
-pub(crate) fn read_all(path: &Path, document: Document, faults: &mut Faults) -> Option<Vec<u8>> {
+pub(crate) fn read_all(input: &Input, document: Document, faults: &mut Faults) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    match Source::open(path).and_then(|mut source| source.read_to_end(&mut bytes)) {
+    match input.open().and_then(|mut source| source.read_to_end(&mut bytes)) {
         Ok(_) => Some(bytes),
         Err(error) => {
-            unreadable(path, document, &error, faults);
+            unreadable(input.name(), document, &error, faults);
             None
         }
     }
@@ -82,7 +82,7 @@ pub(crate) fn unreadable(path: &Path, document: Document, error: &io::Error, fau
 
 #[derive(Clone)]
 struct HashingReader {
-    inner: Rc<RefCell<(File, blake3::Hasher)>>,
+    inner: Rc<RefCell<(Box<dyn Read>, blake3::Hasher)>>,
 }
 
 impl Read for HashingReader {

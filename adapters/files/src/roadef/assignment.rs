@@ -29,7 +29,7 @@ pub(super) fn parse(bytes: &[u8], sizes: Option<(usize, usize)>, faults: &mut Fa
 /// Every fault of the file, with its line.
 pub fn read_assignment(path: &Path, problem: &Problem) -> Result<Placement, Faults> {
     let mut faults = Faults::default();
-    let bytes = source::read_all(path, Document::Placement, &mut faults).unwrap_or_default();
+    let bytes = source::read_all(&path.into(), Document::Placement, &mut faults).unwrap_or_default();
     faults = faults.into_result(Faults::default())?;
     let hosts = parse(&bytes, Some((problem.components.len(), problem.hosts.len())), &mut faults);
     faults.into_result(Placement::new(hosts.into_iter().map(|host| Some(HostId::new(host))).collect()))

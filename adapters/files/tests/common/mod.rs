@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The folder of published instances: `COLOCATE_DATA`, or `../shared/data` beside the workspace. Without it, one line
 /// says that `test` is skipped.
-pub fn data(test: &str) -> Option<PathBuf> {
+pub(crate) fn data(test: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("COLOCATE_DATA").map_or_else(beside, PathBuf::from);
     if folder.is_dir() {

@@ -1,0 +1,51 @@
+//! Published instances as native files and back: the score stays the same.
+
+mod common;
+
+use std::path::Path;
+
+use colocate_files::{Inputs, load, native, rasa, roadef};
+use colocate_model::{Draft, check};
+
+/// The initial score, and that of a placement with some components moved.
+fn scores(draft: &Draft) -> [Vec<i64>; 2] {
+    let problem = draft.build().expect("it is valid");
+    let mut placement = problem.initial_placement();
+    let initial = check(&problem, &placement).score.totals;
+    for component in problem.component_ids().step_by(7) {
+        let host = (component.index() * 31) % problem.hosts.len();
+        placement.set(component, Some(colocate_model::HostId::new(host)));
+    }
+    [initial, check(&problem, &placement).score.totals]
+}
+
+fn through_native_files(draft: &Draft) -> Draft {
+    let folder = tempfile::tempdir().expect("a folder");
+    native::write(draft, folder.path()).expect("it is written");
+    let file = |name: &str| Some(folder.path().join(name)).filter(|path| path.exists()).map(Into::into);
+    let inputs = Inputs {
+        latency: file("latency.json"),
+        traffic: file("traffic.json"),
+        forecast: file("forecast.json"),
+        policy: file("policy.toml"),
+        ..Inputs::new(folder.path().join("cluster.json"))
+    };
+    load(&inputs).expect("it is read").draft
+}
+
+#[test]
+fn roadef_instances_keep_their_costs() {
+    let Some(data) = common::data("roadef_instances_keep_their_costs") else { return };
+    for name in ["a1_1", "a1_4", "a2_2", "b_2"] {
+        let file = |kind: &str| data.join(format!("roadef2012/{kind}_{name}.txt"));
+        let draft = roadef::read(&file("model"), &file("assignment")).expect("it is well formed");
+        assert_eq!(scores(&through_native_files(&draft)), scores(&draft), "{name}");
+    }
+}
+
+#[test]
+fn rasa_clusters_keep_their_affinity() {
+    let Some(data) = common::data("rasa_clusters_keep_their_affinity") else { return };
+    let draft = rasa::read(Path::new(&data.join("rasa/M3.json"))).expect("it is well formed");
+    assert_eq!(scores(&through_native_files(&draft)), scores(&draft));
+}
