@@ -9,6 +9,7 @@ mod place;
 pub mod rasa;
 mod read;
 pub mod roadef;
+pub mod schema;
 mod shape;
 mod source;
 mod suggest;

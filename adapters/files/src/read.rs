@@ -116,6 +116,8 @@ pub(crate) enum Kind {
 struct Reading<'a, F: Format> {
     header_shape: Shape,
     element_shapes: Vec<Shape>,
+    /// Per list, whether it has to be there.
+    required: Vec<bool>,
     header: Option<F::Header>,
     body: F::Body,
     places: Places,
@@ -132,6 +134,7 @@ impl<'a, F: Format> Reading<'a, F> {
         Self {
             header_shape,
             element_shapes: F::LISTS.iter().map(|list| body_shape.element(list.field)).collect(),
+            required: F::LISTS.iter().map(|list| body_shape.requires(list.field)).collect(),
             header: None,
             body: F::Body::default(),
             places: Places::default(),

@@ -111,6 +111,11 @@ impl Shape {
         }
     }
 
+    /// Whether `field` has to be there.
+    pub(crate) fn requires(&self, field: &str) -> bool {
+        self.required.iter().any(|required| required == field)
+    }
+
     /// Lets a field be anything.
     pub(crate) fn allow(&mut self, field: &str) {
         self.fields.entry(field.to_owned()).or_default();
@@ -206,7 +211,8 @@ impl<'a> Validator<'a> {
         Self { document, place, path: String::new(), faults }
     }
 
-    /// Notes all that is wrong with `value` and takes it out. False when nothing useful is left.
+    /// Notes all that is wrong with `value` and takes it out; what can only be one thing is put right. False when
+    /// nothing useful is left.
     pub(crate) fn check(&mut self, shape: &Shape, value: &mut Value) -> bool {
         let kind = Kind::of(value);
         if !shape.accepts(kind) {
@@ -257,6 +263,11 @@ impl<'a> Validator<'a> {
                 }
             }
         });
+        for (name, field) in &shape.fields {
+            if let (Some(fixed), true) = (&field.fixed, shape.required.contains(name)) {
+                fields.entry(name.clone()).or_insert_with(|| Value::String(fixed.clone()));
+            }
+        }
         shape.required.iter().all(|name| fields.contains_key(name))
     }
 
@@ -286,13 +297,14 @@ impl<'a> Validator<'a> {
         false
     }
 
-    fn text(&mut self, shape: &Shape, text: &str) -> bool {
+    fn text(&mut self, shape: &Shape, text: &mut String) -> bool {
         if let Some(fixed) = &shape.fixed {
             if text != fixed {
                 let action = format!("it has to be \"{fixed}\"; maybe this is another file");
                 self.fault(FaultCode::WrongKind, format!("\"{text}\" is not \"{fixed}\""), action);
+                text.clone_from(fixed);
             }
-            return text == fixed;
+            return true;
         }
         if !self.word(&shape.words, text) {
             return false;

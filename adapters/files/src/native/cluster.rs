@@ -23,12 +23,9 @@ pub(crate) struct ClusterFormat;
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
-    #[serde(default)]
-    #[schemars(required)]
     version: Version,
     /// The kind of file.
-    #[serde(default)]
-    #[schemars(required, extend("const" = "cluster"))]
+    #[schemars(extend("const" = "cluster"))]
     kind: String,
     /// When the cluster looked like this.
     #[serde(default, skip_serializing_if = "Option::is_none")]

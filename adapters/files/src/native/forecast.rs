@@ -18,12 +18,9 @@ pub(crate) struct ForecastFormat;
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
-    #[serde(default)]
-    #[schemars(required)]
     version: Version,
     /// The kind of file.
-    #[serde(default)]
-    #[schemars(required, extend("const" = "forecast"))]
+    #[schemars(extend("const" = "forecast"))]
     kind: String,
     /// When it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]

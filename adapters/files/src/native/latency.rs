@@ -19,12 +19,9 @@ pub(crate) struct LatencyFormat;
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
-    #[serde(default)]
-    #[schemars(required)]
     version: Version,
     /// The kind of file.
-    #[serde(default)]
-    #[schemars(required, extend("const" = "latency"))]
+    #[schemars(extend("const" = "latency"))]
     kind: String,
     /// When it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]

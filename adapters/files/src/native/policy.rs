@@ -22,8 +22,6 @@ pub(crate) struct PolicyFormat;
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
-    #[serde(default)]
-    #[schemars(required)]
     version: Version,
     /// The kind of file.
     #[serde(default, skip_serializing_if = "Option::is_none")]

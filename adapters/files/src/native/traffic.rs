@@ -17,12 +17,9 @@ pub(crate) struct TrafficFormat;
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
-    #[serde(default)]
-    #[schemars(required)]
     version: Version,
     /// The kind of file.
-    #[serde(default)]
-    #[schemars(required, extend("const" = "traffic"))]
+    #[schemars(extend("const" = "traffic"))]
     kind: String,
     /// When it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]

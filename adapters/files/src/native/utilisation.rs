@@ -18,12 +18,9 @@ pub(crate) struct UtilisationFormat;
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
-    #[serde(default)]
-    #[schemars(required)]
     version: Version,
     /// The kind of file.
-    #[serde(default)]
-    #[schemars(required, extend("const" = "utilisation"))]
+    #[schemars(extend("const" = "utilisation"))]
     kind: String,
     /// When it was sampled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
