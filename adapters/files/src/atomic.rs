@@ -42,12 +42,15 @@ pub fn write_atomically(
 fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => fs::canonicalize(path)?,
-        Ok(metadata) if !metadata.is_dir() => return fill(OpenOptions::new().write(true).open(path)?, content).map(drop),
+        Ok(metadata) if !metadata.is_dir() => {
+            return fill(OpenOptions::new().write(true).open(path)?, content).map(drop);
+        }
         _ => path.to_owned(),
     };
     let beside = name_beside(&target)?;
     let file = OpenOptions::new().write(true).create_new(true).open(&beside)?;
-    let done = fill(file, content).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&beside, &target));
+    let done =
+        fill(file, content).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&beside, &target));
     if done.is_err() {
         // The first failure is the one to report; the leftover may be gone already.
         let _ = fs::remove_file(&beside);
@@ -64,7 +67,9 @@ fn fill(file: File, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> i
 /// A name in the same folder that no other writer uses.
 fn name_beside(path: &Path) -> io::Result<PathBuf> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"))?;
     let mut beside = std::ffi::OsString::from(".");
     beside.push(name);
     beside.push(format!(".{}-{}.part", process::id(), COUNTER.fetch_add(1, Ordering::Relaxed)));
@@ -76,7 +81,10 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<std::ffi::OsString> {
-        fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("it is listed").file_name()).collect()
+        fs::read_dir(folder)
+            .expect("the folder is there")
+            .map(|entry| entry.expect("it is listed").file_name())
+            .collect()
     }
 
     #[test]

@@ -72,7 +72,9 @@ impl Loaded {
     /// # Errors
     /// Every fault of the draft, at its place in the files.
     pub fn build(&self) -> Result<Problem, Faults> {
-        self.draft.build().map_err(|faults| Faults(faults.0.into_iter().map(|fault| self.located(fault)).collect()))
+        self.draft
+            .build()
+            .map_err(|faults| Faults(faults.0.into_iter().map(|fault| self.located(fault)).collect()))
     }
 
     /// The inputs that are older at `now` than the policy allows.
@@ -113,8 +115,8 @@ impl Loaded {
 pub fn load(inputs: &Inputs) -> Result<Loaded, Faults> {
     let mut reader = Reader::default();
     let cluster = reader.read::<cluster::ClusterFormat>(Some(&inputs.cluster), |header| header.taken_at);
-    let utilisation =
-        reader.read::<utilisation::UtilisationFormat>(inputs.utilisation.as_ref(), |header| header.sampled_at);
+    let utilisation = reader
+        .read::<utilisation::UtilisationFormat>(inputs.utilisation.as_ref(), |header| header.sampled_at);
     let latency = reader.read::<latency::LatencyFormat>(inputs.latency.as_ref(), |header| header.measured_at);
     let traffic = reader.read::<traffic::TrafficFormat>(inputs.traffic.as_ref(), |header| header.measured_at);
     let forecast = reader.read::<forecast::ForecastFormat>(inputs.forecast.as_ref(), |header| header.made_at);
@@ -153,21 +155,31 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, Faults> {
         ranking,
         places,
     };
-    all.0.extend(faults.0.into_iter().filter(|fault| !is_consequence(fault, &holes)).map(|fault| loaded.located(fault)));
+    add_others(&mut all, faults.0.into_iter().map(|fault| loaded.located(fault)), &holes);
     if all.0.is_empty() {
         return Ok(loaded);
     }
     if complete && let Err(more) = loaded.build() {
-        all.0.extend(more.0.into_iter().filter(|fault| !is_consequence(fault, &holes)));
+        add_others(&mut all, more.0.into_iter(), &holes);
     }
     all.0.sort_by_key(|fault| fault.document);
     Err(all)
 }
 
-/// Whether a fault may only be there because something faulty was left out.
-fn is_consequence(fault: &Fault, holes: &[&str]) -> bool {
+/// Adds the faults that are not merely there because something faulty was left out.
+fn add_others(faults: &mut Faults, others: impl Iterator<Item = Fault>, holes: &[&str]) {
+    let others: Vec<Fault> = others.filter(|fault| !is_consequence(fault, &faults.0, holes)).collect();
+    faults.0.extend(others);
+}
+
+/// Whether `fault` may be there because of one of `faults`, or of what `holes` lack.
+fn is_consequence(fault: &Fault, faults: &[Fault], holes: &[&str]) -> bool {
     let list = match fault.code {
-        FaultCode::Missing => return true,
+        FaultCode::Missing => {
+            let within =
+                |known: &Fault| known.document == fault.document && known.place.starts_with(&fault.place);
+            return faults.iter().any(within);
+        }
         FaultCode::UnknownResource => "resources",
         FaultCode::UnknownDomain => "domains",
         FaultCode::UnknownHost => "hosts",

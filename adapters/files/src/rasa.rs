@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use colocate_model::draft::{
-    AllowedDraft, ComponentDraft, DemandKind, EdgeDraft, GoalDraft, HostDraft, LatencyDraft, PolicyDraft, PricesDraft,
-    ResourceDraft, ServiceDraft,
+    AllowedDraft, ComponentDraft, DemandKind, EdgeDraft, GoalDraft, HostDraft, LatencyDraft, PolicyDraft,
+    PricesDraft, ResourceDraft, ServiceDraft,
 };
 use colocate_model::{Document, Draft, FaultCode, Faults, Routing};
 use schemars::JsonSchema;
@@ -173,7 +173,12 @@ fn check(body: &Body, faults: &mut Faults) {
             let place = format!("/MachineList/{m}/InitialDeployingContainers/{c}");
             if !containers.contains(&**container) {
                 let action = suggestion(container, &containers);
-                fault(place, FaultCode::UnknownComponent, format!("there is no container `{container}`"), action);
+                fault(
+                    place,
+                    FaultCode::UnknownComponent,
+                    format!("there is no container `{container}`"),
+                    action,
+                );
             } else if !deployed.insert(&**container) {
                 let action = "leave it on one machine".to_owned();
                 fault(place, FaultCode::Contradiction, format!("`{container}` is deployed twice"), action);
@@ -199,7 +204,8 @@ fn check(body: &Body, faults: &mut Faults) {
     for (t, traffic) in body.traffic_list.iter().enumerate() {
         for (field, name) in [("Service1", &traffic.service1), ("Service2", &traffic.service2)] {
             if !services.contains(&**name) {
-                let (place, cause) = (format!("/TrafficList/{t}/{field}"), format!("there is no service `{name}`"));
+                let (place, cause) =
+                    (format!("/TrafficList/{t}/{field}"), format!("there is no service `{name}`"));
                 fault(place, FaultCode::UnknownService, cause, suggestion(name, &services));
             }
         }
@@ -216,8 +222,10 @@ fn draft(body: Body) -> Draft {
     let demand = |of: fn(&Service) -> f64| {
         body.service_list.iter().map(|service| of(service) * service.container_list.len() as f64).sum::<f64>()
     };
-    let cpu = Scale::for_total(capacity(|machine| machine.total_cpu).max(demand(|service| service.request_cpu)));
-    let memory = Scale::for_total(capacity(|machine| machine.total_mem).max(demand(|service| service.request_mem)));
+    let cpu =
+        Scale::for_total(capacity(|machine| machine.total_cpu).max(demand(|service| service.request_cpu)));
+    let memory =
+        Scale::for_total(capacity(|machine| machine.total_mem).max(demand(|service| service.request_mem)));
     let mut host_of: HashMap<&str, &str> = HashMap::new();
     let mut hosts = Vec::new();
     for machine in &body.machine_list {
@@ -250,7 +258,8 @@ fn draft(body: Body) -> Draft {
         }
     }
     // Services without containers take part in nothing.
-    let real = |traffic: &&Traffic| populated.contains(&*traffic.service1) && populated.contains(&*traffic.service2);
+    let real =
+        |traffic: &&Traffic| populated.contains(&*traffic.service1) && populated.contains(&*traffic.service2);
     let edges = body.traffic_list.iter().filter(real).map(|traffic| EdgeDraft {
         from: traffic.service1.clone(),
         to: traffic.service2.clone(),
@@ -260,7 +269,11 @@ fn draft(body: Body) -> Draft {
     Draft {
         resources: vec![ResourceDraft::used(CPU, &cpu.unit()), ResourceDraft::used(MEMORY, &memory.unit())],
         edges: edges.collect(),
-        latency: Some(LatencyDraft { level: "host".into(), default_us: Some(1000.0), ..LatencyDraft::default() }),
+        latency: Some(LatencyDraft {
+            level: "host".into(),
+            default_us: Some(1000.0),
+            ..LatencyDraft::default()
+        }),
         policy: policy(),
         hosts,
         services,

@@ -94,7 +94,8 @@ pub(crate) fn read<F: Format>(input: &Input, faults: &mut Faults) -> Option<Cont
         }
     };
     // Another kind of file: all else that seems wrong with it is not.
-    let wrong_kind = |fault: &&colocate_model::Fault| fault.code == FaultCode::WrongKind && fault.place.ends_with("kind");
+    let wrong_kind =
+        |fault: &&colocate_model::Fault| fault.code == FaultCode::WrongKind && fault.place.ends_with("kind");
     if let Some(fault) = faults.0[before..].iter().find(wrong_kind).cloned() {
         faults.0.truncate(before);
         faults.0.push(fault);
@@ -148,7 +149,8 @@ impl<'a, F: Format> Reading<'a, F> {
     fn header(&mut self, header: Map<String, Value>, place: &Place<'_>) {
         let (mut value, before) = (Value::Object(header), self.faults.0.len());
         Validator::new(F::DOCUMENT, place, self.faults).check(&self.header_shape, &mut value);
-        self.header = serde_json::from_value(value).map_err(|error| self.undecoded(&error, before, place)).ok();
+        self.header =
+            serde_json::from_value(value).map_err(|error| self.undecoded(&error, before, place)).ok();
         self.complete &= self.header.is_some();
     }
 
@@ -159,7 +161,8 @@ impl<'a, F: Format> Reading<'a, F> {
         match F::push(&mut self.body, description, key, value) {
             Ok(true) => {
                 let number = u32::try_from(number).unwrap_or(u32::MAX);
-                let known = self.places.lists.entry(description.field).or_insert((description.record, Vec::new()));
+                let known =
+                    self.places.lists.entry(description.field).or_insert((description.record, Vec::new()));
                 known.1.push(number);
             }
             Ok(false) => {
@@ -183,7 +186,12 @@ impl<'a, F: Format> Reading<'a, F> {
     fn duplicate_fields(&mut self, place: &Place<'_>, paths: &mut Vec<String>) {
         for path in paths.drain(..) {
             let action = "keep one of the two";
-            self.fault(place.at(&path), FaultCode::Duplicate, "the field is there already".to_owned(), action);
+            self.fault(
+                place.at(&path),
+                FaultCode::Duplicate,
+                "the field is there already".to_owned(),
+                action,
+            );
         }
     }
 
@@ -201,7 +209,9 @@ impl<'a, F: Format> Reading<'a, F> {
             Category::Io if error.io_error_kind() == Some(io::ErrorKind::UnexpectedEof) => {
                 (FaultCode::Truncated, "maybe it was cut off: write it again")
             }
-            Category::Io => return Err(io::Error::new(error.io_error_kind().unwrap_or(io::ErrorKind::Other), text)),
+            Category::Io => {
+                return Err(io::Error::new(error.io_error_kind().unwrap_or(io::ErrorKind::Other), text));
+            }
             Category::Eof => (FaultCode::Truncated, "maybe it was cut off: write it again"),
             _ if cause == "trailing characters" => (FaultCode::TrailingData, "remove what follows the value"),
             Category::Syntax | Category::Data => (FaultCode::Syntax, "make it valid JSON"),
@@ -225,4 +235,3 @@ impl<'a, F: Format> Reading<'a, F> {
         }
     }
 }
-

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use colocate_model::{Document, FaultCode, Faults};
-use schemars::generate::SchemaSettings;
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use crate::place::{Place, push_segment};
@@ -125,10 +125,12 @@ impl Shape {
         let Some(schema) = schema.as_object() else { return Self::default() };
         let number = |key: &str| schema.get(key).and_then(Value::as_f64);
         let list = |key: &str| schema.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let texts = |items: &[Value]| items.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+        let texts =
+            |items: &[Value]| items.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
         let object = |key: &str| schema.get(key).and_then(Value::as_object).into_iter().flatten();
         let alternatives = if schema.contains_key("anyOf") { list("anyOf") } else { list("oneOf") };
-        let constants: Vec<Value> = alternatives.iter().filter_map(|choice| choice.get("const").cloned()).collect();
+        let constants: Vec<Value> =
+            alternatives.iter().filter_map(|choice| choice.get("const").cloned()).collect();
         let all_constant = !alternatives.is_empty() && constants.len() == alternatives.len();
         let mut kinds: Vec<Kind> = match schema.get("type") {
             Some(Value::String(word)) => Kind::from_word(word).into_iter().collect(),
@@ -151,7 +153,11 @@ impl Shape {
             }),
             fixed: schema.get("const").and_then(Value::as_str).map(str::to_owned),
             words,
-            pattern: schema.get("format").or(schema.get("pattern")).and_then(Value::as_str).and_then(Pattern::of),
+            pattern: schema
+                .get("format")
+                .or(schema.get("pattern"))
+                .and_then(Value::as_str)
+                .and_then(Pattern::of),
             items: schema.get("items").map(|items| Box::new(Self::compile(items))),
             keys: schema
                 .get("propertyNames")
@@ -275,23 +281,27 @@ impl<'a> Validator<'a> {
         let known = || shape.fields.keys().chain(shape.prefixes.iter().map(|(prefix, _)| prefix));
         let action = match closest(name, known().map(String::as_str)) {
             Some(field) => format!("maybe you meant `{field}`"),
-            None => format!("use some of {}", known().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+            None => format!(
+                "use some of {}",
+                known().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            ),
         };
         self.fault(FaultCode::UnknownField, format!("there is no field `{name}`"), action);
     }
 
     fn number(&mut self, shape: &Shape, number: f64) -> bool {
-        let (low, high) = (shape.minimum.unwrap_or(f64::NEG_INFINITY), shape.maximum.unwrap_or(f64::INFINITY));
+        let (low, high) =
+            (shape.minimum.unwrap_or(f64::NEG_INFINITY), shape.maximum.unwrap_or(f64::INFINITY));
         // An integer of the formats has 64 bits.
         let wide = shape.pattern == Some(Pattern::Integer) && number >= i64::MAX as f64;
         if (low..=high).contains(&number) && !wide {
             return true;
         }
         let action = match (shape.minimum, shape.maximum) {
-            (Some(low), None) => format!("write {low} or more, in 64 bits"),
-            (None, Some(high)) => format!("write {high} or less"),
-            (Some(low), Some(high)) => format!("write {low} to {high}"),
-            (None, None) => "use 64 bits".to_owned(),
+            _ if wide => format!("write {}", Pattern::Integer.example()),
+            (_, None) => format!("write {low} or more"),
+            (None, Some(_)) => format!("write {high} or less"),
+            (Some(_), Some(_)) => format!("write {low} to {high}"),
         };
         self.fault(FaultCode::OutOfRange, format!("{number} is out of range"), action);
         false
@@ -312,7 +322,11 @@ impl<'a> Validator<'a> {
         match shape.pattern {
             Some(pattern) if !pattern.accepts(text) => {
                 let (shown, wanted) = (brief(&Value::String(text.to_owned())), pattern.example());
-                self.fault(FaultCode::WrongType, format!("{shown} is not {wanted}"), format!("write {wanted}"));
+                self.fault(
+                    FaultCode::WrongType,
+                    format!("{shown} is not {wanted}"),
+                    format!("write {wanted}"),
+                );
                 false
             }
             _ => true,
@@ -356,4 +370,3 @@ fn brief(value: &Value) -> String {
         _ => value.to_string(),
     }
 }
-

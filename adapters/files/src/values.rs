@@ -43,7 +43,7 @@ impl Pattern {
 
     pub(crate) const fn example(self) -> &'static str {
         match self {
-            Self::Integer => "an integer of 63 bits",
+            Self::Integer => "an integer below 2^63",
             Self::Period => "a period such as \"90m\", or \"none\"",
             Self::Time => "a time such as \"2026-03-01T12:00:00Z\"",
         }
@@ -52,10 +52,9 @@ impl Pattern {
 
 /// The integer a JSON number stands for: 1e9 is one, 0.5 is not.
 pub(crate) fn as_integer(number: &Number) -> Option<i64> {
-    let whole = |float: f64| (float.fract() == 0.0 && float.abs() <= MAX_SAFE_INTEGER as f64).then_some(float as i64);
-    // Beyond 64 bits it still is an integer, one that is out of range.
-    let large = number.is_u64().then_some(i64::MAX);
-    number.as_i64().or(large).or_else(|| number.as_f64().and_then(whole))
+    // Beyond 64 bits it still is an integer, one that is out of range: the conversion stops at the largest.
+    let whole = |float: f64| (float.fract() == 0.0).then_some(float as i64);
+    number.as_i64().or_else(|| number.as_f64().and_then(whole))
 }
 
 fn integer(text: &str) -> Option<i64> {
@@ -86,7 +85,11 @@ pub(crate) struct Amount(pub(crate) i64);
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0 > MAX_SAFE_INTEGER { serializer.collect_str(&self.0) } else { serializer.serialize_i64(self.0) }
+        if self.0 > MAX_SAFE_INTEGER {
+            serializer.collect_str(&self.0)
+        } else {
+            serializer.serialize_i64(self.0)
+        }
     }
 }
 
@@ -102,7 +105,9 @@ impl<'de> Deserialize<'de> for Amount {
                 Ok(Amount(value))
             }
             fn visit_u64<E: Error>(self, value: u64) -> Result<Amount, E> {
-                i64::try_from(value).map(Amount).map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
+                i64::try_from(value)
+                    .map(Amount)
+                    .map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
             }
             fn visit_f64<E: Error>(self, value: f64) -> Result<Amount, E> {
                 let number = Number::from_f64(value).and_then(|number| as_integer(&number));
@@ -193,7 +198,11 @@ impl Serialize for Version {
 impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if text == VERSION { Ok(Self) } else { Err(D::Error::invalid_value(Unexpected::Str(&text), &VERSION)) }
+        if text == VERSION {
+            Ok(Self)
+        } else {
+            Err(D::Error::invalid_value(Unexpected::Str(&text), &VERSION))
+        }
     }
 }
 
@@ -212,7 +221,9 @@ mod tests {
 
     #[test]
     fn amounts_keep_all_their_digits() {
-        for (amount, text) in [(7, "7"), (1 << 53, "9007199254740992"), ((1 << 53) + 1, "\"9007199254740993\"")] {
+        for (amount, text) in
+            [(7, "7"), (1 << 53, "9007199254740992"), ((1 << 53) + 1, "\"9007199254740993\"")]
+        {
             assert_eq!(serde_json::to_string(&Amount(amount)).expect("it is written"), text);
             assert_eq!(serde_json::from_str::<Amount>(text).expect("it is read"), Amount(amount));
         }
@@ -222,7 +233,8 @@ mod tests {
 
     #[test]
     fn periods_are_read_and_written_in_the_largest_unit() {
-        for (text, seconds) in [("6h", Some(21_600)), ("90m", Some(5400)), ("30s", Some(30)), ("none", None)] {
+        for (text, seconds) in [("6h", Some(21_600)), ("90m", Some(5400)), ("30s", Some(30)), ("none", None)]
+        {
             let period: Period = serde_json::from_str(&format!("\"{text}\"")).expect("it is read");
             assert_eq!(period, Period(seconds));
             assert_eq!(serde_json::to_string(&period).expect("it is written"), format!("\"{text}\""));

@@ -23,7 +23,8 @@ fn the_running_placement_gains_seven_percent() {
 #[test]
 fn solutions_are_read_as_they_were_written() {
     let Some(data) = common::data("solutions_are_read_as_they_were_written") else { return };
-    let problem = rasa::read(&data.join("rasa/M3.json")).expect("it is well formed").build().expect("it is valid");
+    let problem =
+        rasa::read(&data.join("rasa/M3.json")).expect("it is well formed").build().expect("it is valid");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("solution.json");
 

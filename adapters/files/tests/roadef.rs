@@ -27,7 +27,8 @@ fn initial_costs_are_the_published_ones() {
     let Some(data) = common::data("initial_costs_are_the_published_ones") else { return };
     let folder = data.join("roadef2012");
     for (name, cost) in INSTANCES {
-        let (model, assignment) = (folder.join(format!("model_{name}.txt")), folder.join(format!("assignment_{name}.txt")));
+        let (model, assignment) =
+            (folder.join(format!("model_{name}.txt")), folder.join(format!("assignment_{name}.txt")));
         let draft = roadef::read(&model, &assignment).expect("the instance is well formed");
         let problem = draft.build().expect("the instance is valid");
 

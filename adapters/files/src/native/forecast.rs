@@ -125,7 +125,9 @@ impl Format for ForecastFormat {
 
     fn push(body: &mut Body, list: &List, key: &str, element: Value) -> serde_json::Result<bool> {
         match list.field {
-            "components" => return Ok(body.components.insert(key.to_owned(), from_value(element)?).is_none()),
+            "components" => {
+                return Ok(body.components.insert(key.to_owned(), from_value(element)?).is_none());
+            }
             "edges" => body.edges.push(from_value(element)?),
             _ => body.ranking.push(from_value(element)?),
         }
@@ -209,7 +211,8 @@ pub(crate) fn from_draft(forecast: &ForecastDraft) -> (Header, Body) {
         calls_per_s: edge.calls_per_s.as_ref().map(to_series),
         bytes_per_s: edge.bytes_per_s.as_ref().map(to_series),
     };
-    let ranked = |component: &String| Ranked { component: component.clone(), latency_impact: 0.0, overload: None };
+    let ranked =
+        |component: &String| Ranked { component: component.clone(), latency_impact: 0.0, overload: None };
     let body = Body {
         components: components.map(|(name, resources)| (name.clone(), by_resource(resources))).collect(),
         edges: forecast.edges.iter().map(edge).collect(),

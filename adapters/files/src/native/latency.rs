@@ -201,7 +201,9 @@ fn path_draft(path: Path) -> PathDraft {
     };
     let percentiles = measured.percentiles().into_iter().filter(|(_, steps)| **steps != Steps::default());
     PathDraft {
-        percentiles: percentiles.map(|(name, steps)| (name.to_owned(), std::mem::take(steps).into())).collect(),
+        percentiles: percentiles
+            .map(|(name, steps)| (name.to_owned(), std::mem::take(steps).into()))
+            .collect(),
         jitter_us: measured.jitter_us.into(),
         loss: measured.loss.into(),
         relative_error: measured.relative_error,

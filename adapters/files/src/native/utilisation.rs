@@ -50,8 +50,12 @@ impl Format for UtilisationFormat {
 
 /// Notes racks, hosts and resources that the cluster does not have, and percentages that are none.
 pub(crate) fn check(header: &Header, draft: &Draft, faults: &mut Faults) {
-    let racks: Vec<&str> =
-        draft.domains.iter().filter(|domain| domain.partition == "rack").map(|domain| &*domain.name).collect();
+    let racks: Vec<&str> = draft
+        .domains
+        .iter()
+        .filter(|domain| domain.partition == "rack")
+        .map(|domain| &*domain.name)
+        .collect();
     let hosts: Vec<&str> = draft.hosts.iter().map(|host| &*host.name).collect();
     let resources: Vec<&str> = draft.resources.iter().map(|resource| &*resource.name).collect();
     let levels = [
@@ -67,10 +71,18 @@ pub(crate) fn check(header: &Header, draft: &Draft, faults: &mut Faults) {
             for (resource, percent) in row {
                 let place = format!("/{field}/{name}/{resource}");
                 if !resources.contains(&&**resource) {
-                    unknown(place.clone(), FaultCode::UnknownResource, "resource", resource, &resources, faults);
+                    unknown(
+                        place.clone(),
+                        FaultCode::UnknownResource,
+                        "resource",
+                        resource,
+                        &resources,
+                        faults,
+                    );
                 }
                 if !(0.0..=1e6).contains(percent) {
-                    let (cause, action) = (format!("{percent} is out of range"), "write percent of the capacity");
+                    let (cause, action) =
+                        (format!("{percent} is out of range"), "write percent of the capacity");
                     faults.add(Document::Utilisation, place, FaultCode::OutOfRange, cause, action);
                 }
             }

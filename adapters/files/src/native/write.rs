@@ -36,7 +36,9 @@ pub fn write(draft: &Draft, folder: &Path) -> Result<Vec<PathBuf>, WriteError> {
         file("forecast.json", &mut |w| json(w, &header, &body))?;
     }
     let header = policy::from_draft(&draft.policy);
-    file("policy.toml", &mut |w| w.write_all(toml::to_string_pretty(&header).map_err(io::Error::other)?.as_bytes()))?;
+    file("policy.toml", &mut |w| {
+        w.write_all(toml::to_string_pretty(&header).map_err(io::Error::other)?.as_bytes())
+    })?;
     Ok(written)
 }
 

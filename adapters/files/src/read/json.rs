@@ -51,7 +51,8 @@ impl<'de, F: Format> Visitor<'de> for RootSeed<'_, '_, F> {
                 access.next_value_seed(ListSeed { reading: self.reading, list })?;
                 std::mem::replace(&mut seen[list], true)
             } else {
-                let value = access.next_value_seed(ValueSeed { path: &mut path, duplicates: &mut duplicates })?;
+                let value =
+                    access.next_value_seed(ValueSeed { path: &mut path, duplicates: &mut duplicates })?;
                 header.insert(key, value).is_some()
             };
             if known {
@@ -196,7 +197,8 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         let length = self.path.len();
         loop {
             push_segment(self.path, &items.len().to_string());
-            let item = access.next_element_seed(ValueSeed { path: self.path, duplicates: self.duplicates })?;
+            let item =
+                access.next_element_seed(ValueSeed { path: self.path, duplicates: self.duplicates })?;
             self.path.truncate(length);
             match item {
                 Some(item) => items.push(item),

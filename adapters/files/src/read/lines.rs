@@ -24,7 +24,7 @@ pub(super) fn read<F: Format>(source: &mut Source, reading: &mut Reading<'_, F>)
         match source.read_until(b'\n', &mut line) {
             Ok(0) => break,
             Ok(_) if line.iter().all(u8::is_ascii_whitespace) => {}
-            Ok(_) => match value(&line, reading, number) {
+            Ok(_) => match value(line.trim_ascii_end(), reading, number) {
                 Ok(value) => records.take(value, number, reading),
                 Err(error) => reading.syntax(&error, Some((LINE, number)))?,
             },
@@ -87,7 +87,12 @@ impl Records {
                         |record| format!("maybe you meant `{record}`"),
                     );
                     let place = Place::Line(self.word, number, &record).at("");
-                    reading.fault(place, FaultCode::UnknownField, format!("there is no record `{record}`"), &action);
+                    reading.fault(
+                        place,
+                        FaultCode::UnknownField,
+                        format!("there is no record `{record}`"),
+                        &action,
+                    );
                 }
             }
         }

@@ -32,7 +32,10 @@ pub(super) fn read<F: Format>(input: &Input, reading: &mut Reading<'_, F>) -> io
     input.hash()
 }
 
-fn rows<F: Format>(file: impl ChunkReader + 'static, reading: &mut Reading<'_, F>) -> Result<(), (usize, ParquetError)> {
+fn rows<F: Format>(
+    file: impl ChunkReader + 'static,
+    reading: &mut Reading<'_, F>,
+) -> Result<(), (usize, ParquetError)> {
     let reader = SerializedFileReader::new(file).map_err(|error| (0, error))?;
     let mut records = Records::new(ROW);
     let rows = reader.get_row_iter(None).map_err(|error| (0, error))?;
@@ -53,7 +56,8 @@ fn rows<F: Format>(file: impl ChunkReader + 'static, reading: &mut Reading<'_, F
 
 /// A field as JSON; nulls are left out.
 fn value(field: &Field) -> Option<Value> {
-    let float = |value: f64| Number::from_f64(value).map_or_else(|| Value::String(value.to_string()), Value::Number);
+    let float =
+        |value: f64| Number::from_f64(value).map_or_else(|| Value::String(value.to_string()), Value::Number);
     Some(match field {
         Field::Null => return None,
         Field::Bool(value) => Value::Bool(*value),

@@ -14,14 +14,16 @@ use crate::place::{Lines, Place, push_segment};
 pub(super) fn read<F: Format>(source: &mut Source, reading: &mut Reading<'_, F>) -> io::Result<()> {
     let mut text = String::new();
     source.read_to_string(&mut text)?;
-    let (table, errors) = DeTable::parse_recoverable(&text);
+    let (table, mut errors) = DeTable::parse_recoverable(&text);
+    errors.sort_by_key(|error| error.span().map(|span| span.start));
     for error in &errors {
         let line = error.span().map_or(1, |span| line_of(&text, span.start));
         reading.complete = false;
         let cause = error.message().replace('\n', " ");
         reading.fault(format!("line {line}"), FaultCode::Syntax, cause, "make it valid TOML");
     }
-    let mut converter = Converter { text: &text, position: 0, line: 1, lines: Lines::default(), path: String::new() };
+    let mut converter =
+        Converter { text: &text, position: 0, line: 1, lines: Lines::default(), path: String::new() };
     let header = converter.table(table.get_ref());
     if errors.is_empty() {
         reading.header(header, &Place::Toml(&converter.lines));
@@ -75,7 +77,10 @@ impl Converter<'_> {
             DeValue::Integer(integer) => {
                 let digits = integer.as_str().replace('_', "");
                 let number = i64::from_str_radix(&digits, integer.radix());
-                number.map_or_else(|_| Value::String(integer.to_string()), |number| Value::Number(number.into()))
+                number.map_or_else(
+                    |_| Value::String(integer.to_string()),
+                    |number| Value::Number(number.into()),
+                )
             }
             // What JSON cannot express stays text and is refused as such.
             DeValue::Float(float) => {

@@ -47,7 +47,8 @@ fn machines(tokens: &mut Tokens<'_>, draft: &mut Draft) -> Option<()> {
     for m in 0..count {
         let mut host = HostDraft::new(&machine(m));
         for (partition, letter) in [(NEIGHBOURHOOD, 'n'), (LOCATION, 'l')] {
-            let index = tokens.integer(&format!("the {partition} of machine {m}"), 0..=i64::from(u32::MAX))?;
+            let index =
+                tokens.integer(&format!("the {partition} of machine {m}"), 0..=i64::from(u32::MAX))?;
             domains.insert((partition, index, letter));
             host.within.insert(partition.into(), format!("{letter}{index}"));
         }
@@ -60,7 +61,8 @@ fn machines(tokens: &mut Tokens<'_>, draft: &mut Draft) -> Option<()> {
             host.soft_limit.insert(resource(r), safety);
         }
         for to in 0..count {
-            let cost = tokens.integer(&format!("the cost of a move from machine {m} to {to}"), 0..=u32::MAX.into())?;
+            let cost = tokens
+                .integer(&format!("the cost of a move from machine {m} to {to}"), 0..=u32::MAX.into())?;
             pairs.push(cost as u32);
         }
         draft.hosts.push(host);
@@ -80,7 +82,8 @@ fn machines(tokens: &mut Tokens<'_>, draft: &mut Draft) -> Option<()> {
 fn services(tokens: &mut Tokens<'_>, draft: &mut Draft) -> Option<()> {
     let count = tokens.count("the number of services")?;
     for s in 0..count {
-        let mut service = ServiceDraft { anti_affinity: Some("host".into()), ..ServiceDraft::new(&service(s)) };
+        let mut service =
+            ServiceDraft { anti_affinity: Some("host".into()), ..ServiceDraft::new(&service(s)) };
         let spread = tokens.integer(&format!("the spread of service {s}"), 0..=u32::MAX.into())? as u32;
         if spread > 0 {
             service.spread.insert(LOCATION.into(), spread);

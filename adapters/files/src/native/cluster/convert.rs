@@ -3,28 +3,30 @@
 use std::collections::BTreeMap;
 
 use colocate_model::draft::{
-    AllowedDraft, BalanceDraft, ComponentDraft, DomainDraft, HostDraft, MoveCostsDraft, MovingDraft, PowerDraft,
-    ResourceDraft, ServiceDraft,
+    AllowedDraft, BalanceDraft, ComponentDraft, DomainDraft, HostDraft, MoveCostsDraft, MovingDraft,
+    PowerDraft, ResourceDraft, ServiceDraft,
 };
 use colocate_model::{Document, Draft, FaultCode, Faults};
 
 use super::{
-    Allowed, Balance, Body, Component, Dependency, Domain, DomainCapacity, Header, Host, LatencyCeiling, Move,
-    MoveCosts, Moving, PairCost, PairCosts, Power, Resource, Service,
+    Allowed, Balance, Body, Component, Dependency, Domain, DomainCapacity, Header, Host, LatencyCeiling,
+    Move, MoveCosts, Moving, PairCost, PairCosts, Power, Resource, Service,
 };
 use crate::native::{from_amounts, to_amounts};
 use crate::values::{Amount, Version};
 
 /// Puts a cluster into `draft`.
 pub(crate) fn fill(header: Header, body: Body, draft: &mut Draft, faults: &mut Faults) {
-    draft.move_costs = header.move_costs.map(|costs| move_costs(costs, &body.hosts, faults)).unwrap_or_default();
+    draft.move_costs =
+        header.move_costs.map(|costs| move_costs(costs, &body.hosts, faults)).unwrap_or_default();
     draft.partitions = header.partitions;
     draft.resources = body.resources.into_iter().map(resource).collect();
     draft.domains = body.domains.into_iter().map(domain).collect();
     draft.hosts = body.hosts.into_iter().map(host).collect();
     draft.services = body.services.into_iter().map(service).collect();
     draft.components = body.components.into_iter().map(component).collect();
-    draft.moving = body.moving.into_iter().map(|Moving { component, to }| MovingDraft { component, to }).collect();
+    draft.moving =
+        body.moving.into_iter().map(|Moving { component, to }| MovingDraft { component, to }).collect();
     draft.balances = body.balances.into_iter().map(balance).collect();
 }
 
@@ -52,9 +54,11 @@ fn host(host: Host) -> HostDraft {
         capacity: from_amounts(host.capacity),
         soft_limit: from_amounts(host.soft_limit),
         state: host.state.into(),
-        power: host
-            .power
-            .map(|Power { idle_w, max_w, power_managed }| PowerDraft { idle_w, max_w, power_managed }),
+        power: host.power.map(|Power { idle_w, max_w, power_managed }| PowerDraft {
+            idle_w,
+            max_w,
+            power_managed,
+        }),
         labels: host.labels,
         ports: host.ports,
         volumes: host.volumes,
@@ -115,7 +119,8 @@ fn move_costs(costs: MoveCosts, hosts: &[Host], faults: &mut Faults) -> MoveCost
     }
     if !pairs.entries.is_empty() {
         draft.pairs.resize(hosts.len() * hosts.len(), 0);
-        let index: BTreeMap<&str, usize> = hosts.iter().enumerate().map(|(index, host)| (&*host.id, index)).collect();
+        let index: BTreeMap<&str, usize> =
+            hosts.iter().enumerate().map(|(index, host)| (&*host.id, index)).collect();
         for (number, PairCost { from, to, cost }) in pairs.entries.iter().enumerate() {
             let mut find = |name: &str, field: &str| {
                 let found = index.get(name).copied();
@@ -149,7 +154,12 @@ pub(crate) fn from_draft(draft: &Draft) -> (Header, Body) {
         hosts: draft.hosts.iter().map(to_host).collect(),
         services: draft.services.iter().map(to_service).collect(),
         components: draft.components.iter().map(to_component).collect(),
-        moving: draft.moving.iter().cloned().map(|MovingDraft { component, to }| Moving { component, to }).collect(),
+        moving: draft
+            .moving
+            .iter()
+            .cloned()
+            .map(|MovingDraft { component, to }| Moving { component, to })
+            .collect(),
         balances: draft.balances.iter().map(to_balance).collect(),
     };
     (header, body)
@@ -185,9 +195,11 @@ fn to_host(host: &HostDraft) -> Host {
         capacity: to_amounts(&host.capacity),
         soft_limit: to_amounts(&host.soft_limit),
         state: host.state.into(),
-        power: host
-            .power
-            .map(|PowerDraft { idle_w, max_w, power_managed }| Power { idle_w, max_w, power_managed }),
+        power: host.power.map(|PowerDraft { idle_w, max_w, power_managed }| Power {
+            idle_w,
+            max_w,
+            power_managed,
+        }),
         labels: host.labels.clone(),
         ports: host.ports.clone(),
         volumes: host.volumes.clone(),

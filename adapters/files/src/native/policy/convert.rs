@@ -6,8 +6,8 @@ use colocate_model::draft::{BudgetsDraft, DemandKind, GoalDraft, PolicyDraft, Pr
 use colocate_model::{Document, FaultCode, Faults};
 
 use super::{
-    Budgets, Demand, DemandWord, Execution, Goal, Header, MigrationPrices, PER_SOURCE, PER_TARGET, Prices, Terms,
-    Tolerance,
+    Budgets, Demand, DemandWord, Execution, Goal, Header, MigrationPrices, PER_SOURCE, PER_TARGET, Prices,
+    Terms, Tolerance,
 };
 use crate::values::{Amount, Period, Version};
 
@@ -26,7 +26,9 @@ pub(crate) fn draft(header: Header, faults: &mut Faults) -> PolicyDraft {
         overload_weights: header.overload_weights.unwrap_or(usual.overload_weights),
         peak_utilisation: header.peak_utilisation.unwrap_or(usual.peak_utilisation),
         goals: header.goals.map_or(usual.goals, |goals| goals.into_iter().map(goal).collect()),
-        violation_first_if_needed: header.violation_first_if_needed.unwrap_or(usual.violation_first_if_needed),
+        violation_first_if_needed: header
+            .violation_first_if_needed
+            .unwrap_or(usual.violation_first_if_needed),
         prices: header.prices.map_or(usual.prices, prices),
         budgets: header.budgets.map_or(usual.budgets, budgets),
         copy_bytes_per_s: execution.copy_bytes_per_s.map_or(usual.copy_bytes_per_s, |amount| amount.0),
@@ -157,8 +159,10 @@ fn to_prices(prices: &PricesDraft) -> Prices {
 
 fn to_budgets(budgets: &BudgetsDraft) -> Budgets {
     let mut per_domain = BTreeMap::new();
-    for (prefix, moves) in [(PER_SOURCE, &budgets.moves_per_source), (PER_TARGET, &budgets.moves_per_target)] {
-        per_domain.extend(moves.iter().map(|(partition, &moves)| (format!("{prefix}{partition}"), Amount(moves))));
+    for (prefix, moves) in [(PER_SOURCE, &budgets.moves_per_source), (PER_TARGET, &budgets.moves_per_target)]
+    {
+        per_domain
+            .extend(moves.iter().map(|(partition, &moves)| (format!("{prefix}{partition}"), Amount(moves))));
     }
     Budgets {
         moves: budgets.moves.map(Amount),
