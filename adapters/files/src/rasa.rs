@@ -129,9 +129,9 @@ impl Format for ClusterFormat {
     type Body = Body;
     const DOCUMENT: Document = Document::Cluster;
     const LISTS: &'static [List] = &[
-        List::list("ServiceList", "service"),
-        List::list("MachineList", "machine"),
-        List::list("TrafficList", "traffic"),
+        List::sequence("ServiceList", "service"),
+        List::sequence("MachineList", "machine"),
+        List::sequence("TrafficList", "traffic"),
     ];
 
     fn push(body: &mut Body, list: &List, _: &str, element: Value) -> serde_json::Result<bool> {

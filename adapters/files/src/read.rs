@@ -49,7 +49,7 @@ pub(crate) struct List {
 }
 
 impl List {
-    pub(crate) const fn list(field: &'static str, record: &'static str) -> Self {
+    pub(crate) const fn sequence(field: &'static str, record: &'static str) -> Self {
         Self { field, record, is_map: false }
     }
 

@@ -1,10 +1,11 @@
-//! Published instances as native files and back: the score stays the same.
+//! Instances as native files and back: the score stays the same.
 
 mod common;
 
 use std::path::Path;
 
-use colocate_files::{Inputs, load, native, rasa, roadef};
+use colocate_files::{Inputs, load, native, problem_hash, rasa, roadef};
+use colocate_generator::{Generator, anything};
 use colocate_model::{Draft, check};
 
 /// The initial score, and that of a placement with some components moved.
@@ -31,6 +32,15 @@ fn through_native_files(draft: &Draft) -> Draft {
         ..Inputs::new(folder.path().join("cluster.json"))
     };
     load(&inputs).expect("it is read").draft
+}
+
+#[test]
+fn made_up_instances_stay_what_they_are() {
+    for seed in 0..60 {
+        let draft = Generator::new(anything(seed)).draft();
+        let read = through_native_files(&draft);
+        assert_eq!(problem_hash(&read.build().expect("it is valid")), problem_hash(&draft.build().expect("it is valid")));
+    }
 }
 
 #[test]

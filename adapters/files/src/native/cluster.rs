@@ -357,13 +357,13 @@ impl Format for ClusterFormat {
     type Body = Body;
     const DOCUMENT: Document = Document::Cluster;
     const LISTS: &'static [List] = &[
-        List::list("resources", "resource"),
-        List::list("domains", "domain"),
-        List::list("hosts", "host"),
-        List::list("services", "service"),
-        List::list("components", "component"),
-        List::list("moving", "moving"),
-        List::list("balances", "balance"),
+        List::sequence("resources", "resource"),
+        List::sequence("domains", "domain"),
+        List::sequence("hosts", "host"),
+        List::sequence("services", "service"),
+        List::sequence("components", "component"),
+        List::sequence("moving", "moving"),
+        List::sequence("balances", "balance"),
     ];
 
     fn push(body: &mut Body, list: &List, _: &str, element: Value) -> serde_json::Result<bool> {

@@ -65,7 +65,7 @@ impl Format for TrafficFormat {
     type Header = Header;
     type Body = Body;
     const DOCUMENT: Document = Document::Traffic;
-    const LISTS: &'static [List] = &[List::list("edges", "edge")];
+    const LISTS: &'static [List] = &[List::sequence("edges", "edge")];
 
     fn push(body: &mut Body, _: &List, _: &str, element: Value) -> serde_json::Result<bool> {
         body.edges.push(from_value(element)?);
