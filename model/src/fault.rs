@@ -142,7 +142,13 @@ impl Faults {
         cause: impl Into<String>,
         action: impl Into<String>,
     ) {
-        self.0.push(Fault { document, place: place.into(), code, cause: cause.into(), action: action.into() });
+        self.0.push(Fault {
+            document,
+            place: place.into(),
+            code,
+            cause: cause.into(),
+            action: action.into(),
+        });
     }
 
     /// `value` when nothing is wrong.

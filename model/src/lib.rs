@@ -47,9 +47,7 @@ pub use draft::Draft;
 pub use explanation::Explanation;
 pub use fault::{Document, Fault, FaultCode, Faults};
 pub use host::{Host, HostState, Power};
-pub use ids::{
-    ClassId, ComponentId, DomainId, EdgeId, GroupId, HostId, PartitionId, ResourceId, ServiceId,
-};
+pub use ids::{ClassId, ComponentId, DomainId, EdgeId, GroupId, HostId, PartitionId, ResourceId, ServiceId};
 pub use latency::{Latency, Matrix, UNKNOWN};
 pub use outcome::{Blocker, Bound, Incumbent, Relaxation, Solved, Status, StopReason};
 pub use placement::Placement;
@@ -60,9 +58,7 @@ pub use quantity::{Amount, Cost, NanoDollars, Nanos, PPM, Ratio, UNLIMITED};
 pub use resource::{Basis, Resource};
 pub use routing::local_first_flow;
 pub use score::{Goal, Score, Term, Terms, Tolerance};
-pub use service::{
-    Dependency, Exclusion, ExclusionReason, LatencyCeiling, MigrationStrategy, Service,
-};
+pub use service::{Dependency, Exclusion, ExclusionReason, LatencyCeiling, MigrationStrategy, Service};
 pub use topology::{Domain, HostSet, Partition};
 pub use traffic::{Edge, Endpoint, Group, Routing, Traffic};
 pub use violation::{Row, Violation};

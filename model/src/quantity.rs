@@ -76,7 +76,10 @@ pub fn gcd(mut a: i128, mut b: i128) -> i128 {
     a.max(1)
 }
 
-/// `excess` in parts per million of `capacity`, rounded up; a capacity of 0 counts as 1.
+/// The most one row may count in the violation: sums over millions of rows stay in range.
+const LARGEST_EXCESS_PPM: i128 = 1_000_000_000_000;
+
+/// `excess` in parts per million of `capacity`, rounded up; a capacity of 0 counts as 1, and a row counts at most 10^12.
 #[must_use]
 #[inline]
 pub fn excess_ppm(excess: i64, capacity: i64) -> i64 {
@@ -85,7 +88,7 @@ pub fn excess_ppm(excess: i64, capacity: i64) -> i64 {
     }
     let capacity = i128::from(capacity.max(1));
     let ppm = (i128::from(excess) * i128::from(PPM) + capacity - 1) / capacity;
-    i64::try_from(ppm).unwrap_or(i64::MAX / 1024)
+    ppm.min(LARGEST_EXCESS_PPM) as i64
 }
 
 #[cfg(test)]

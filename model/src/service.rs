@@ -80,7 +80,8 @@ pub enum MigrationStrategy {
 
 impl MigrationStrategy {
     /// Every strategy.
-    pub const ALL: [Self; 5] = [Self::StartFirst, Self::StopFirst, Self::DiskMigrate, Self::PreCopy, Self::Live];
+    pub const ALL: [Self; 5] =
+        [Self::StartFirst, Self::StopFirst, Self::DiskMigrate, Self::PreCopy, Self::Live];
 
     /// The name used in files.
     #[must_use]

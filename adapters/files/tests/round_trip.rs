@@ -39,7 +39,10 @@ fn made_up_instances_stay_what_they_are() {
     for seed in 0..60 {
         let draft = Generator::new(anything(seed)).draft();
         let read = through_native_files(&draft);
-        assert_eq!(problem_hash(&read.build().expect("it is valid")), problem_hash(&draft.build().expect("it is valid")));
+        assert_eq!(
+            problem_hash(&read.build().expect("it is valid")),
+            problem_hash(&draft.build().expect("it is valid"))
+        );
     }
 }
 

@@ -23,7 +23,13 @@ impl Draft {
         let mut faults = Faults::default();
         let registry = Registry::new(self, &mut faults);
         if self.resources.is_empty() {
-            faults.add(Document::Cluster, "/resources", FaultCode::Missing, "no resource", "declare at least one");
+            faults.add(
+                Document::Cluster,
+                "/resources",
+                FaultCode::Missing,
+                "no resource",
+                "declare at least one",
+            );
         }
         if self.hosts.is_empty() {
             faults.add(Document::Cluster, "/hosts", FaultCode::Missing, "no host", "declare at least one");
@@ -51,7 +57,8 @@ impl Draft {
         let (Some(latency), true) = (latency, faults.0.is_empty()) else { return Err(faults) };
 
         components::hold_moving(&parts.components, &demands, horizon.steps(), &mut hosts);
-        let traffic = traffic::assemble(self, edges, &services, &horizon, &latency, &mut policy, &mut parts.components);
+        let traffic =
+            traffic::assemble(self, edges, &services, &horizon, &latency, &mut policy, &mut parts.components);
         let traffic = traffic.map_err(|cause| {
             let mut faults = Faults::default();
             let action = "use smaller prices, or a smaller `prices.digits`";
@@ -90,7 +97,12 @@ impl Draft {
 }
 
 fn resource(draft: &super::ResourceDraft) -> Resource {
-    Resource { name: draft.name.clone(), unit: draft.unit.clone(), basis: draft.basis, transient: draft.transient }
+    Resource {
+        name: draft.name.clone(),
+        unit: draft.unit.clone(),
+        basis: draft.basis,
+        transient: draft.transient,
+    }
 }
 
 fn balances(draft: &Draft, registry: &Registry<'_>, faults: &mut Faults) -> Vec<Balance> {
@@ -104,7 +116,13 @@ fn balances(draft: &Draft, registry: &Registry<'_>, faults: &mut Faults) -> Vec<
         for (field, value) in [("target", balance.target), ("weight", balance.weight)] {
             if !(0..=1_000_000_000).contains(&value) {
                 let place = format!("/balances/{index}/{field}");
-                faults.add(Document::Cluster, place, FaultCode::OutOfRange, format!("{value}"), "use 0 to 10^9");
+                faults.add(
+                    Document::Cluster,
+                    place,
+                    FaultCode::OutOfRange,
+                    format!("{value}"),
+                    "use 0 to 10^9",
+                );
             }
         }
         if let (Some(first), Some(second)) = (first, second) {

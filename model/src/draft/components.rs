@@ -37,7 +37,7 @@ fn service(draft: &ServiceDraft, index: usize, registry: &Registry<'_>, faults: 
         let place = || format!("/services/{index}/spread/{partition}");
         spread.extend(registry.partition(partition, cluster, place, faults).map(|p| (p, least)));
     }
-    let mut depends_on = Vec::new();
+    let mut depends_on: Vec<Dependency> = Vec::new();
     for (order, (on, within)) in draft.depends_on.iter().enumerate() {
         let place = |field: &str| format!("/services/{index}/depends_on/{order}/{field}");
         let on = registry.services.find(on, cluster, || place("service"), faults).map(ServiceId::new);
@@ -46,7 +46,13 @@ fn service(draft: &ServiceDraft, index: usize, registry: &Registry<'_>, faults: 
             let cause = format!("`{}` depends on itself", draft.name);
             faults.add(cluster, place("service"), FaultCode::Contradiction, cause, "leave it out");
         }
-        depends_on.extend(on.zip(within).map(|(service, within)| Dependency { service, within }));
+        let Some((service, within)) = on.zip(within) else { continue };
+        let known = |other: &Dependency| other.service == service && other.within == within;
+        if depends_on.iter().any(known) {
+            let cause = "a second dependency on the same service within the same partition";
+            faults.add(cluster, place("service"), FaultCode::Duplicate, cause, "give it once");
+        }
+        depends_on.push(Dependency { service, within });
     }
     let mut max_latency: Vec<LatencyCeiling> = Vec::new();
     for (order, (to, us)) in draft.max_latency.iter().enumerate() {
@@ -104,7 +110,8 @@ pub(super) fn components(
         });
         let find = |name: &String| registry.hosts.find(name, Document::Cluster, || place("host"), faults);
         let host = component.host.as_ref().and_then(find).map(HostId::new);
-        let service = registry.services.find(&component.service, Document::Cluster, || place("service"), faults);
+        let service =
+            registry.services.find(&component.service, Document::Cluster, || place("service"), faults);
         let service = ServiceId::new(service.unwrap_or(0));
         ranges(component, index, faults);
         let target = moving.get(&index).copied();
@@ -152,7 +159,13 @@ fn ranges(component: &ComponentDraft, index: usize, faults: &mut Faults) {
         if !(0.0..=largest).contains(&value) {
             let place = format!("/components/{index}/{field}");
             let action = format!("use 0 to {largest:e}");
-            faults.add(Document::Cluster, place, FaultCode::OutOfRange, format!("{value} is out of range"), action);
+            faults.add(
+                Document::Cluster,
+                place,
+                FaultCode::OutOfRange,
+                format!("{value} is out of range"),
+                action,
+            );
         }
     };
     check("move/bytes", component.bytes as f64, super::topology::LARGEST_AMOUNT as f64);

@@ -90,12 +90,17 @@ pub(super) fn demands(
     let Some(forecast) = &draft.forecast else { return demands };
     for (name, by_resource) in &forecast.components {
         let at = || format!("/components/{name}");
-        let Some(component) = registry.components.find(name, Document::Forecast, at, faults) else { continue };
+        let Some(component) = registry.components.find(name, Document::Forecast, at, faults) else {
+            continue;
+        };
         for (resource, series) in by_resource {
             let place = format!("/components/{name}/{resource}");
             let find = || place.clone();
-            let Some(k) = registry.resources.find(resource, Document::Forecast, find, faults) else { continue };
-            if let Some(values) = chosen(series, draft.policy.demand, horizon, forecast.steps, &place, faults) {
+            let Some(k) = registry.resources.find(resource, Document::Forecast, find, faults) else {
+                continue;
+            };
+            if let Some(values) = chosen(series, draft.policy.demand, horizon, forecast.steps, &place, faults)
+            {
                 let row = &mut demands[(component * resources + k) * steps..][..steps];
                 row.iter_mut().zip(values).for_each(|(demand, value)| *demand = value.round() as Amount);
             }

@@ -38,7 +38,8 @@ pub(super) fn latency(
         });
     };
     let level = registry.partition(&measured.level, Document::Latency, || "/level".into(), faults)?;
-    for (field, value) in [("same_host_us", Some(measured.same_host_us)), ("default_us", measured.default_us)] {
+    for (field, value) in [("same_host_us", Some(measured.same_host_us)), ("default_us", measured.default_us)]
+    {
         if value.is_some_and(|us| !(0.0..=LARGEST_US).contains(&us)) {
             let place = format!("/{field}");
             faults.add(Document::Latency, place, FaultCode::OutOfRange, "out of range", "use 0 to 10^9 µs");

@@ -41,11 +41,23 @@ impl<'a> Names<'a> {
             count += 1;
             if name.is_empty() {
                 let cause = format!("a {} without a name", kind.noun);
-                faults.add(Document::Cluster, format!("{place}/{index}"), FaultCode::OutOfRange, cause, "name it");
+                faults.add(
+                    Document::Cluster,
+                    format!("{place}/{index}"),
+                    FaultCode::OutOfRange,
+                    cause,
+                    "name it",
+                );
             } else if positions.insert(name, index).is_some() {
                 let cause = format!("a second {} named `{name}`", kind.noun);
                 let action = "give each a name of its own";
-                faults.add(Document::Cluster, format!("{place}/{index}"), FaultCode::Duplicate, cause, action);
+                faults.add(
+                    Document::Cluster,
+                    format!("{place}/{index}"),
+                    FaultCode::Duplicate,
+                    cause,
+                    action,
+                );
             }
         }
         Self { kind, count, positions }
@@ -108,7 +120,13 @@ impl<'a> Registry<'a> {
                 if positions.insert(domain.name.as_str(), order).is_some() {
                     let cause = format!("a second domain `{}` of `{partition}`", domain.name);
                     let place = format!("/domains/{index}/id");
-                    faults.add(Document::Cluster, place, FaultCode::Duplicate, cause, "give each a name of its own");
+                    faults.add(
+                        Document::Cluster,
+                        place,
+                        FaultCode::Duplicate,
+                        cause,
+                        "give each a name of its own",
+                    );
                 }
             }
             domains.push(Names { kind: DOMAIN, count, positions });

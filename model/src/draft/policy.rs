@@ -29,7 +29,13 @@ pub(super) fn fill_soft_limits(
         let place = || format!("max_utilization.{name}");
         if !(0.0..=1000.0).contains(&limit) {
             let cause = format!("{limit} is no fraction of capacity");
-            faults.add(Document::Policy, place(), FaultCode::OutOfRange, cause, "use a fraction such as 0.85");
+            faults.add(
+                Document::Policy,
+                place(),
+                FaultCode::OutOfRange,
+                cause,
+                "use a fraction such as 0.85",
+            );
             continue;
         }
         // The usual limits name resources that a cluster need not have.
@@ -73,8 +79,8 @@ pub(super) fn policy(draft: &Draft, registry: &Registry<'_>, hosts: &[Host], fau
     });
     in_range("execution.copy_bytes_per_s", policy.copy_bytes_per_s as f64, 1e15, faults);
     in_range("execution.start_s", policy.start_s as f64, 1e6, faults);
-    let resources = draft.resources.iter().enumerate();
-    let max_utilisation_ppm = resources.map(|(_, resource)| {
+    let resources = draft.resources.iter();
+    let max_utilisation_ppm = resources.map(|resource| {
         policy.max_utilization.get(&resource.name).map(|limit| (limit * PPM as f64).round() as i64)
     });
     Policy {
@@ -87,10 +93,7 @@ pub(super) fn policy(draft: &Draft, registry: &Registry<'_>, hosts: &[Host], fau
         max_utilisation_ppm: max_utilisation_ppm.collect(),
         prices: prices(draft, registry, faults),
         budgets: budgets(policy, registry, faults),
-        execution: Execution {
-            copy_bytes_per_s: policy.copy_bytes_per_s.max(1),
-            start_s: policy.start_s,
-        },
+        execution: Execution { copy_bytes_per_s: policy.copy_bytes_per_s.max(1), start_s: policy.start_s },
     }
 }
 
@@ -104,7 +107,13 @@ pub(super) fn violation_goal() -> Goal {
 fn in_range(place: &str, value: f64, largest: f64, faults: &mut Faults) {
     if !(0.0..=largest).contains(&value) {
         let action = format!("use 0 to {largest:e}");
-        faults.add(Document::Policy, place, FaultCode::OutOfRange, format!("{value} is out of range"), action);
+        faults.add(
+            Document::Policy,
+            place,
+            FaultCode::OutOfRange,
+            format!("{value} is out of range"),
+            action,
+        );
     }
 }
 
@@ -116,7 +125,13 @@ fn goals(policy: &PolicyDraft, faults: &mut Faults) -> Vec<Goal> {
         let mut factors = Terms::ZERO;
         if goal.terms.is_empty() {
             let place = format!("goals[{index}].terms");
-            faults.add(Document::Policy, place, FaultCode::Missing, "a goal without terms", "name at least one");
+            faults.add(
+                Document::Policy,
+                place,
+                FaultCode::Missing,
+                "a goal without terms",
+                "name at least one",
+            );
         }
         let scale = weight_scale(goal.terms.values().copied());
         for (name, &weight) in &goal.terms {
@@ -243,7 +258,8 @@ fn tiers(
 
 fn budgets(policy: &PolicyDraft, registry: &Registry<'_>, faults: &mut Faults) -> Budgets {
     let draft = &policy.budgets;
-    let all = [("moves", draft.moves), ("bytes", draft.bytes), ("moves_per_service", draft.moves_per_service)];
+    let all =
+        [("moves", draft.moves), ("bytes", draft.bytes), ("moves_per_service", draft.moves_per_service)];
     for (field, value) in all {
         in_range(&format!("budgets.{field}"), value.unwrap_or(0) as f64, 9e15, faults);
     }

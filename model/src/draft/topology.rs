@@ -82,9 +82,9 @@ pub(super) fn partitions(draft: &Draft, registry: &Registry<'_>, faults: &mut Fa
             let place = format!("/domains/{index}/capacity/uplink");
             faults.add(Document::Cluster, place, FaultCode::OutOfRange, "out of range", "use 0 to 2^53");
         }
-        let power_mw = domain.power_w.and_then(|watts| {
-            milliwatts(watts, &format!("/domains/{index}/capacity/power_w"), faults)
-        });
+        let power_mw = domain
+            .power_w
+            .and_then(|watts| milliwatts(watts, &format!("/domains/{index}/capacity/power_w"), faults));
         let capacity = || format!("/domains/{index}/capacity");
         let soft_limit = || format!("/domains/{index}/soft_limit");
         partitions[partition.index()].domains.push(Domain {
@@ -101,7 +101,11 @@ pub(super) fn partitions(draft: &Draft, registry: &Registry<'_>, faults: &mut Fa
 }
 
 /// The domain of that name in the nearest partition outside `partition`.
-fn outer_domain(registry: &Registry<'_>, partition: PartitionId, name: &str) -> Option<(PartitionId, DomainId)> {
+fn outer_domain(
+    registry: &Registry<'_>,
+    partition: PartitionId,
+    name: &str,
+) -> Option<(PartitionId, DomainId)> {
     (partition.index() + 1..registry.domains.len()).find_map(|outer| {
         let domain = registry.domains[outer].get(name)?;
         Some((PartitionId::new(outer), DomainId::new(domain)))
@@ -125,11 +129,18 @@ fn place_hosts(draft: &Draft, registry: &Registry<'_>, partitions: &mut [Partiti
                 }
                 let cause = format!("host `{}` is in no domain of `{}`", host.name, partitions[p].name);
                 let action = "give its domain, or the parent of its inner domain";
-                faults.add(Document::Cluster, format!("/hosts/{index}/in"), FaultCode::Missing, cause, action);
+                faults.add(
+                    Document::Cluster,
+                    format!("/hosts/{index}/in"),
+                    FaultCode::Missing,
+                    cause,
+                    action,
+                );
                 continue;
             };
             partitions[p].domain_of[index] = domain;
-            let Some((outer, parent)) = partitions[p].domains.get(domain.index()).and_then(|d| d.parent) else {
+            let Some((outer, parent)) = partitions[p].domains.get(domain.index()).and_then(|d| d.parent)
+            else {
                 continue;
             };
             match found[outer.index()] {
@@ -138,7 +149,13 @@ fn place_hosts(draft: &Draft, registry: &Registry<'_>, partitions: &mut [Partiti
                 Some(_) => {
                     let cause = format!("`{}` lies in another domain than its inner domain does", host.name);
                     let place = format!("/hosts/{index}/in/{}", partitions[outer.index()].name);
-                    faults.add(Document::Cluster, place, FaultCode::Contradiction, cause, "leave the outer one out");
+                    faults.add(
+                        Document::Cluster,
+                        place,
+                        FaultCode::Contradiction,
+                        cause,
+                        "leave the outer one out",
+                    );
                 }
             }
         }

@@ -23,7 +23,7 @@ const SMALLEST_RATE: f64 = 1e4;
 const LARGEST_RATE: f64 = 1e15;
 /// The smallest edge over the dearest path should cost at least so many units, where digits are free.
 const SMALLEST_EDGE: f64 = 1e3;
-/// The dearest placement may cost at most so many units, where digits are free.
+/// The dearest placement may cost at most so many units in any goal, where digits are free.
 const LARGEST_LATENCY: f64 = 1e17;
 
 /// An edge with its ends found.
@@ -60,7 +60,13 @@ pub(super) fn edges(
         let (Some(from), Some(to)) = (from, to) else { continue };
         if seen.insert((from, to), edges.len()).is_some() {
             let cause = format!("a second edge from `{}` to `{}`", edge.from, edge.to);
-            faults.add(Document::Traffic, format!("/edges/{index}"), FaultCode::Duplicate, cause, "add them up");
+            faults.add(
+                Document::Traffic,
+                format!("/edges/{index}"),
+                FaultCode::Duplicate,
+                cause,
+                "add them up",
+            );
         }
         let steps = horizon.steps();
         edges.push(FoundEdge {
@@ -135,9 +141,12 @@ pub(super) fn assemble(
     let call_digits = scale(found.iter().flat_map(|edge| edge.calls.iter().copied()));
     let byte_digits = scale(found.iter().flat_map(|edge| edge.bytes.iter().copied()));
     let price = draft.policy.prices.latency_usd_per_million_call_ms;
-    let dearest = latency.price.iter().flat_map(|m| m.values()).copied().max().unwrap_or(0).max(latency.same_host);
+    let dearest =
+        latency.price.iter().flat_map(|m| m.values()).copied().max().unwrap_or(0).max(latency.same_host);
     if draft.policy.prices.digits.is_none() {
-        policy.prices.digits += spare_digits(&found, policy.prices.digits, price, dearest);
+        let factor =
+            policy.goals.iter().map(|goal| goal.factors.get(Term::Latency)).max().unwrap_or(1).max(1);
+        policy.prices.digits += spare_digits(&found, policy.prices.digits, price * factor as f64, dearest);
     }
     let digits = 10_i128.pow(policy.prices.digits);
     policy.prices.energy_rate = policy
@@ -170,7 +179,8 @@ pub(super) fn assemble(
         let ((from, n), (to, m)) = (group(edge.from), group(edge.to));
         let weight: i64 = horizon.weights.iter().sum();
         let unit = Ratio::new(1, n * m);
-        let hour = unit.checked_mul(Ratio::new(3600 * digits, i128::from(weight))).ok_or("the digits of money")?;
+        let hour =
+            unit.checked_mul(Ratio::new(3600 * digits, i128::from(weight))).ok_or("the digits of money")?;
         let per_call = Ratio::new((price * 1e9).round() as i128, 10_i128.pow(21 + call_digits));
         let per_byte = Ratio::new(1, 10_i128.pow(18 + byte_digits));
         let integers = |rates: &[f64], digits: u32| -> Vec<i64> {
@@ -192,12 +202,15 @@ pub(super) fn assemble(
             bytes: integers(&edge.bytes, byte_digits),
             call_rate: per_call.checked_mul(hour).ok_or("the price of latency")?,
             byte_rate: per_byte.checked_mul(hour).ok_or("the price of traffic")?,
-            byte_share: unit.checked_mul(Ratio::new(1, 10_i128.pow(byte_digits))).ok_or("the scale of bytes")?,
+            byte_share: unit
+                .checked_mul(Ratio::new(1, 10_i128.pow(byte_digits)))
+                .ok_or("the scale of bytes")?,
         });
         let edge = &edges[index];
         let largest = |rates: &[i64], per: i64| rates.iter().copied().max().unwrap_or(0) as f64 * per as f64;
         let flow = 2.0 * weight as f64 * (n * m) as f64;
-        let dearest_gb = policy.prices.network_tiers.iter().map(|t| t.1).fold(policy.prices.network_beyond, i64::max);
+        let dearest_gb =
+            policy.prices.network_tiers.iter().map(|t| t.1).fold(policy.prices.network_beyond, i64::max);
         let products = [
             edge.call_rate.numerator as f64 * largest(&edge.calls, dearest) * flow,
             edge.byte_rate.numerator as f64 * largest(&edge.bytes, dearest_gb) * flow,
@@ -272,7 +285,8 @@ pub(super) fn upper_bound(problem: &Problem, term: Term) -> f64 {
         }
         Term::NetworkCost => {
             let prices = &problem.policy.prices;
-            let dearest = prices.network_tiers.iter().map(|tier| tier.1).fold(prices.network_beyond, i64::max);
+            let dearest =
+                prices.network_tiers.iter().map(|tier| tier.1).fold(prices.network_beyond, i64::max);
             edges.map(|edge| ratio(edge.byte_rate) * most(&edge.bytes) * dearest as f64 * ends(edge)).sum()
         }
         Term::Energy => {
@@ -282,7 +296,8 @@ pub(super) fn upper_bound(problem: &Problem, term: Term) -> f64 {
         }
         Term::Migration => {
             let prices = &problem.policy.prices;
-            let dearest = prices.network_tiers.iter().map(|tier| tier.1).fold(prices.network_beyond, i64::max);
+            let dearest =
+                prices.network_tiers.iter().map(|tier| tier.1).fold(prices.network_beyond, i64::max);
             let pair = problem.move_costs.pairs.iter().max().map_or(0.0, |&most| f64::from(most))
                 * problem.move_costs.pair_weight as f64;
             let unit = 10_f64.powi(problem.policy.prices.digits as i32) / 1e9;
@@ -298,7 +313,8 @@ pub(super) fn upper_bound(problem: &Problem, term: Term) -> f64 {
         Term::Balance => {
             let triples = problem.balances.iter().map(|balance| {
                 let capacity = |k: usize| -> f64 {
-                    let finite = problem.hosts.iter().map(|host| host.capacity[k]).filter(|&c| c != UNLIMITED);
+                    let finite =
+                        problem.hosts.iter().map(|host| host.capacity[k]).filter(|&c| c != UNLIMITED);
                     finite.map(|c| c as f64).sum::<f64>() + demand(k)
                 };
                 let (first, second) = (capacity(balance.first.index()), capacity(balance.second.index()));

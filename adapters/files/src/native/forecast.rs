@@ -120,8 +120,11 @@ impl Format for ForecastFormat {
     type Header = Header;
     type Body = Body;
     const DOCUMENT: Document = Document::Forecast;
-    const LISTS: &'static [List] =
-        &[List::map("components", "component"), List::sequence("edges", "edge"), List::sequence("ranking", "ranked")];
+    const LISTS: &'static [List] = &[
+        List::map("components", "component"),
+        List::sequence("edges", "edge"),
+        List::sequence("ranking", "ranked"),
+    ];
 
     fn push(body: &mut Body, list: &List, key: &str, element: Value) -> serde_json::Result<bool> {
         match list.field {

@@ -2,11 +2,14 @@
 //! one of them is not null.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, FileReader};
 use parquet::file::serialized_reader::SerializedFileReader;
-use parquet::record::Field;
+use parquet::record::{Field, Row};
+use parquet::schema::types::Type;
 use serde_json::{Map, Number, Value};
 
 use colocate_model::FaultCode;
@@ -36,13 +39,14 @@ fn rows<F: Format>(
     file: impl ChunkReader + 'static,
     reading: &mut Reading<'_, F>,
 ) -> Result<(), (usize, ParquetError)> {
-    let reader = SerializedFileReader::new(file).map_err(|error| (0, error))?;
+    let length = file.len();
+    let reader = guarded(|| SerializedFileReader::new(file)).map_err(|error| (0, error))?;
+    check(reader.metadata(), length).map_err(|cause| (0, ParquetError::General(cause.into())))?;
+    let mut rows = guarded(|| reader.get_row_iter(None)).map_err(|error| (0, error))?;
     let mut records = Records::new(ROW);
-    let rows = reader.get_row_iter(None).map_err(|error| (0, error))?;
-    let mut number = 0;
-    for row in rows {
-        number += 1;
-        let row = row.map_err(|error| (number, error))?;
+    for number in 1.. {
+        let next: Option<Row> = guarded(|| rows.next().transpose()).map_err(|error| (number, error))?;
+        let Some(row) = next else { break };
         let mut fields: Map<String, Value> =
             row.into_columns().into_iter().filter_map(|(name, field)| Some((name, value(&field)?))).collect();
         if let Some(Value::Object(header)) = fields.remove(HEADER) {
@@ -52,6 +56,42 @@ fn rows<F: Format>(
     }
     records.finish(reading);
     Ok(())
+}
+
+/// What `step` of the parquet crate gives. That crate returns an error for most damaged files and panics on some.
+fn guarded<T>(step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    // What a panic leaves behind is dropped without another look.
+    catch_unwind(AssertUnwindSafe(step))
+        .unwrap_or_else(|_| Err(ParquetError::General("the data contradict themselves".into())))
+}
+
+/// Refuses what would make the parquet crate panic: columns beyond the file, groups without fields.
+fn check(metadata: &ParquetMetaData, length: u64) -> Result<(), &'static str> {
+    for group in metadata.row_groups() {
+        if group.num_rows() < 0 {
+            return Err("a negative number of rows");
+        }
+        for column in group.columns() {
+            let offsets = [Some(column.data_page_offset()), column.dictionary_page_offset()];
+            let start = offsets.into_iter().flatten().min().unwrap_or(0);
+            let end = start.checked_add(column.compressed_size()).and_then(|end| u64::try_from(end).ok());
+            if start < 0 || column.compressed_size() < 0 || end.is_none_or(|end| end > length) {
+                return Err("a column lies beyond the end of the file");
+            }
+            if column.num_values() < 0 {
+                return Err("a negative number of values");
+            }
+        }
+    }
+    check_type(metadata.file_metadata().schema())
+}
+
+fn check_type(schema: &Type) -> Result<(), &'static str> {
+    match schema {
+        Type::PrimitiveType { .. } => Ok(()),
+        Type::GroupType { fields, .. } if fields.is_empty() => Err("a group without fields"),
+        Type::GroupType { fields, .. } => fields.iter().try_for_each(|field| check_type(field)),
+    }
 }
 
 /// A field as JSON; nulls are left out.
