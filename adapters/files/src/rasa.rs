@@ -16,6 +16,7 @@ pub use solution::{read_solution, write_solution};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use colocate_model::draft::{
     AllowedDraft, ComponentDraft, DemandKind, EdgeDraft, GoalDraft, HostDraft, LatencyDraft, PolicyDraft,
@@ -27,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, from_value};
 
 use crate::input::Input;
-use crate::read::{Contents, Format, List, read as read_file};
+use crate::read::{Contents, Format, List, Shapes, read as read_file};
 use crate::suggest::closest;
 use scale::Scale;
 
@@ -133,6 +134,11 @@ impl Format for ClusterFormat {
         List::sequence("MachineList", "machine"),
         List::sequence("TrafficList", "traffic"),
     ];
+
+    fn shapes() -> &'static Shapes {
+        static SHAPES: LazyLock<Shapes> = LazyLock::new(Shapes::of::<ClusterFormat>);
+        &SHAPES
+    }
 
     fn push(body: &mut Body, list: &List, _: &str, element: Value) -> serde_json::Result<bool> {
         match list.record {

@@ -30,11 +30,36 @@ pub(crate) trait Format {
     /// The fields of the body.
     const LISTS: &'static [List];
 
+    /// The shapes of header and elements, worked out once.
+    fn shapes() -> &'static Shapes;
+
     /// Appends an element. False when there is one of that key already.
     ///
     /// # Errors
     /// When `element` does not have the shape its schema promises.
     fn push(body: &mut Self::Body, list: &List, key: &str, element: Value) -> serde_json::Result<bool>;
+}
+
+/// What the parts of a file look like.
+#[derive(Debug)]
+pub(crate) struct Shapes {
+    header: Shape,
+    elements: Vec<Shape>,
+    /// Per list, whether it has to be there.
+    required: Vec<bool>,
+}
+
+impl Shapes {
+    pub(crate) fn of<F: Format>() -> Self {
+        let (mut header, body) = (Shape::of::<F::Header>(), Shape::of::<F::Body>());
+        // Lists never reach the header; a slip in the name of one is told what was meant.
+        F::LISTS.iter().for_each(|list| header.allow(list.field));
+        Self {
+            header,
+            elements: F::LISTS.iter().map(|list| body.element(list.field)).collect(),
+            required: F::LISTS.iter().map(|list| body.requires(list.field)).collect(),
+        }
+    }
 }
 
 /// A field whose elements are read one by one.
@@ -115,10 +140,7 @@ pub(crate) enum Kind {
 
 /// A file that is being read.
 struct Reading<'a, F: Format> {
-    header_shape: Shape,
-    element_shapes: Vec<Shape>,
-    /// Per list, whether it has to be there.
-    required: Vec<bool>,
+    shapes: &'static Shapes,
     header: Option<F::Header>,
     body: F::Body,
     places: Places,
@@ -129,13 +151,8 @@ struct Reading<'a, F: Format> {
 
 impl<'a, F: Format> Reading<'a, F> {
     fn new(faults: &'a mut Faults) -> Self {
-        let body_shape = Shape::of::<F::Body>();
-        let mut header_shape = Shape::of::<F::Header>();
-        F::LISTS.iter().for_each(|list| header_shape.allow(list.field));
         Self {
-            header_shape,
-            element_shapes: F::LISTS.iter().map(|list| body_shape.element(list.field)).collect(),
-            required: F::LISTS.iter().map(|list| body_shape.requires(list.field)).collect(),
+            shapes: F::shapes(),
             header: None,
             body: F::Body::default(),
             places: Places::default(),
@@ -148,7 +165,7 @@ impl<'a, F: Format> Reading<'a, F> {
     /// Takes the fields beside the lists.
     fn header(&mut self, header: Map<String, Value>, place: &Place<'_>) {
         let (mut value, before) = (Value::Object(header), self.faults.0.len());
-        Validator::new(F::DOCUMENT, place, self.faults).check(&self.header_shape, &mut value);
+        Validator::new(F::DOCUMENT, place, self.faults).check(&self.shapes.header, &mut value);
         self.header =
             serde_json::from_value(value).map_err(|error| self.undecoded(&error, before, place)).ok();
         self.complete &= self.header.is_some();
@@ -157,7 +174,7 @@ impl<'a, F: Format> Reading<'a, F> {
     /// Takes an element of a list; `number` is its position, line or row.
     fn element(&mut self, list: usize, key: &str, number: usize, mut value: Value, place: &Place<'_>) {
         let (description, before) = (&F::LISTS[list], self.faults.0.len());
-        Validator::new(F::DOCUMENT, place, self.faults).check(&self.element_shapes[list], &mut value);
+        Validator::new(F::DOCUMENT, place, self.faults).check(&self.shapes.elements[list], &mut value);
         match F::push(&mut self.body, description, key, value) {
             Ok(true) => {
                 let number = u32::try_from(number).unwrap_or(u32::MAX);

@@ -5,6 +5,7 @@ mod convert;
 pub(crate) use convert::{fill, from_draft};
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use colocate_model::{Document, MigrationStrategy};
 use schemars::JsonSchema;
@@ -13,7 +14,7 @@ use serde_json::{Value, from_value};
 
 use super::words::{BasisWord, StateWord, StrategyWord};
 use super::{Amounts, is_default};
-use crate::read::{Format, List};
+use crate::read::{Format, List, Shapes};
 use crate::values::{Amount, Time, Version};
 
 /// The format.
@@ -365,6 +366,11 @@ impl Format for ClusterFormat {
         List::sequence("moving", "moving"),
         List::sequence("balances", "balance"),
     ];
+
+    fn shapes() -> &'static Shapes {
+        static SHAPES: LazyLock<Shapes> = LazyLock::new(Shapes::of::<ClusterFormat>);
+        &SHAPES
+    }
 
     fn push(body: &mut Body, list: &List, _: &str, element: Value) -> serde_json::Result<bool> {
         match list.field {

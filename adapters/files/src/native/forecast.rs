@@ -1,6 +1,7 @@
 //! `forecast.json`: what every component and edge will need.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use colocate_model::draft::{EdgeForecastDraft, ForecastDraft, SeriesDraft};
 use colocate_model::{Document, FaultCode, Faults};
@@ -8,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, from_value};
 
-use crate::read::{Format, List};
+use crate::read::{Format, List, Shapes};
 use crate::values::{Amount, Time, Version};
 
 /// The format.
@@ -125,6 +126,11 @@ impl Format for ForecastFormat {
         List::sequence("edges", "edge"),
         List::sequence("ranking", "ranked"),
     ];
+
+    fn shapes() -> &'static Shapes {
+        static SHAPES: LazyLock<Shapes> = LazyLock::new(Shapes::of::<ForecastFormat>);
+        &SHAPES
+    }
 
     fn push(body: &mut Body, list: &List, key: &str, element: Value) -> serde_json::Result<bool> {
         match list.field {

@@ -1,6 +1,7 @@
 //! `latency.json`: what the network between racks does (LMSMeasurements).
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use colocate_model::Document;
 use colocate_model::draft::{LatencyDraft, PathDraft};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, from_value};
 
 use super::is_default;
-use crate::read::{Format, List};
+use crate::read::{Format, List, Shapes};
 use crate::values::{Amount, Time, Version};
 
 /// The format.
@@ -172,6 +173,11 @@ impl Format for LatencyFormat {
     type Body = Body;
     const DOCUMENT: Document = Document::Latency;
     const LISTS: &'static [List] = &[List::map("lms_measurements", "from")];
+
+    fn shapes() -> &'static Shapes {
+        static SHAPES: LazyLock<Shapes> = LazyLock::new(Shapes::of::<LatencyFormat>);
+        &SHAPES
+    }
 
     fn push(body: &mut Body, _: &List, key: &str, element: Value) -> serde_json::Result<bool> {
         Ok(body.lms_measurements.insert(key.to_owned(), from_value(element)?).is_none())

@@ -5,6 +5,7 @@ mod convert;
 pub(crate) use convert::{draft, from_draft};
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use colocate_model::Document;
 use schemars::JsonSchema;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::words::RoutingWord;
-use crate::read::{Format, List};
+use crate::read::{Format, List, Shapes};
 use crate::values::{Amount, Period, Version};
 
 /// The format.
@@ -301,6 +302,11 @@ impl Format for PolicyFormat {
     type Body = Body;
     const DOCUMENT: Document = Document::Policy;
     const LISTS: &'static [List] = &[];
+
+    fn shapes() -> &'static Shapes {
+        static SHAPES: LazyLock<Shapes> = LazyLock::new(Shapes::of::<PolicyFormat>);
+        &SHAPES
+    }
 
     fn push(_: &mut Body, _: &List, _: &str, _: Value) -> serde_json::Result<bool> {
         Ok(true)

@@ -1,5 +1,7 @@
 //! `traffic.json`: who calls whom, and how much.
 
+use std::sync::LazyLock;
+
 use colocate_model::Document;
 use colocate_model::draft::EdgeDraft;
 use schemars::JsonSchema;
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, from_value};
 
 use super::words::RoutingWord;
-use crate::read::{Format, List};
+use crate::read::{Format, List, Shapes};
 use crate::values::{Time, Version};
 
 /// The format.
@@ -66,6 +68,11 @@ impl Format for TrafficFormat {
     type Body = Body;
     const DOCUMENT: Document = Document::Traffic;
     const LISTS: &'static [List] = &[List::sequence("edges", "edge")];
+
+    fn shapes() -> &'static Shapes {
+        static SHAPES: LazyLock<Shapes> = LazyLock::new(Shapes::of::<TrafficFormat>);
+        &SHAPES
+    }
 
     fn push(body: &mut Body, _: &List, _: &str, element: Value) -> serde_json::Result<bool> {
         body.edges.push(from_value(element)?);

@@ -1,13 +1,14 @@
 //! `utilisation.json`: what racks and hosts use now (CurrentUtilization).
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use colocate_model::{Document, Draft, FaultCode, Faults};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::read::{Format, List};
+use crate::read::{Format, List, Shapes};
 use crate::suggest::closest;
 use crate::values::{Time, Version};
 
@@ -42,6 +43,11 @@ impl Format for UtilisationFormat {
     type Body = Body;
     const DOCUMENT: Document = Document::Utilisation;
     const LISTS: &'static [List] = &[];
+
+    fn shapes() -> &'static Shapes {
+        static SHAPES: LazyLock<Shapes> = LazyLock::new(Shapes::of::<UtilisationFormat>);
+        &SHAPES
+    }
 
     fn push(_: &mut Body, _: &List, _: &str, _: Value) -> serde_json::Result<bool> {
         Ok(true)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use colocate_model::{ComponentId, Document, FaultCode, Faults, HostId, Placement, Problem};
 use schemars::JsonSchema;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::atomic::{WriteError, write_atomically};
 use crate::input::Input;
-use crate::read::{Format, List, read};
+use crate::read::{Format, List, Shapes, read};
 
 /// Writes `placement` as a solution; components without a host are left out.
 ///
@@ -88,6 +89,11 @@ impl Format for SolutionFormat {
     type Body = Body;
     const DOCUMENT: Document = Document::Placement;
     const LISTS: &'static [List] = &[];
+
+    fn shapes() -> &'static Shapes {
+        static SHAPES: LazyLock<Shapes> = LazyLock::new(Shapes::of::<SolutionFormat>);
+        &SHAPES
+    }
 
     fn push(_: &mut Body, _: &List, _: &str, _: Value) -> serde_json::Result<bool> {
         Ok(true)

@@ -61,7 +61,7 @@ impl<'de, F: Format> Visitor<'de> for RootSeed<'_, '_, F> {
         }
         self.reading.duplicate_fields(&Place::Root, &mut duplicates);
         for (list, List { field, .. }) in F::LISTS.iter().enumerate() {
-            if self.reading.required[list] && !seen[list] {
+            if self.reading.shapes.required[list] && !seen[list] {
                 let (cause, action) = (format!("`{field}` is missing"), format!("add the field `{field}`"));
                 self.reading.fault(format!("/{field}"), FaultCode::MissingField, cause, &action);
                 self.reading.holes.push(field);
