@@ -185,12 +185,12 @@ impl Problem {
         }
     }
 
-    /// Whether `component` should leave `host`: it may stay only because it was there at the start (C6).
+    /// C6: whether `component` should not be on `host`; it may stay only because it was there at the start.
     #[must_use]
     pub fn is_misplaced(&self, component: ComponentId, host: HostId) -> bool {
         let c = self.component(component);
-        if c.pinned && c.initial == Some(host) {
-            return self.host(host).state != HostState::Ready;
+        if c.pinned {
+            return c.initial != Some(host) || self.host(host).state != HostState::Ready;
         }
         !self.host_sets[c.host_set as usize].contains(host)
     }
