@@ -5,14 +5,15 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use colocate_model::Document;
 
 use crate::read::Kind;
 use crate::source::Source;
 
 const PARQUET_MAGIC: &[u8] = b"PAR1";
 
-/// A file, or bytes in memory under a name. The name says how it is written: `.toml`, `.jsonl` (or `.ndjson`), and
-/// JSON otherwise; what is Parquet or gzipped is recognised by its first bytes.
+/// A file, or bytes in memory under a name. A policy is TOML, unless the name ends in `.json`. Anything else is JSON, or
+/// JSON Lines where the name ends in `.jsonl` or `.ndjson`; what is Parquet or gzipped is recognised by its first bytes.
 #[derive(Debug, Clone)]
 pub struct Input {
     name: PathBuf,
@@ -48,11 +49,11 @@ impl Input {
         &self.name
     }
 
-    /// How it is written.
-    pub(crate) fn kind(&self) -> io::Result<Kind> {
+    /// How it is written, given what it says.
+    pub(crate) fn kind(&self, document: Document) -> io::Result<Kind> {
         let name = self.name.to_string_lossy().to_ascii_lowercase();
         let plain = name.strip_suffix(".gz").unwrap_or(&name);
-        if plain.ends_with(".toml") {
+        if document == Document::Policy && !plain.ends_with(".json") {
             return Ok(Kind::Toml);
         }
         if plain.ends_with(".jsonl") || plain.ends_with(".ndjson") {

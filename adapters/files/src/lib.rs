@@ -1,4 +1,26 @@
 //! Reads and writes colocate's files: native JSON, JSON Lines, Parquet and TOML, and the formats of published benchmarks.
+//!
+//! Every format is translated into a [`Draft`](colocate_model::Draft). [`load`] reads all native inputs of a run and
+//! reports every fault of all of them; [`roadef`] and [`rasa`] read published instances; [`native::write`] writes any
+//! draft as native files. `docs/formats.md` explains the formats, [`schema`] prints them.
+//!
+//! ```
+//! use colocate_files::{Input, Inputs, load};
+//!
+//! let cluster = r#"{
+//!     "version": "colocate/v1", "kind": "cluster",
+//!     "resources": [{"name": "cpu", "unit": "mcpu"}],
+//!     "hosts": [{"id": "h1", "capcity": {"cpu": 1000}}],
+//!     "services": [{"id": "web"}],
+//!     "components": [{"id": "web.0", "service": "web", "host": "h2", "demand": {"cpu": 400}}]
+//! }"#;
+//! let faults = load(&Inputs::new(Input::from_bytes("cluster.json", cluster))).expect_err("two things are wrong");
+//! let lines: Vec<String> = faults.0.iter().map(ToString::to_string).collect();
+//! assert_eq!(lines, [
+//!     "E1103 cluster /hosts/0/capcity: there is no field `capcity`; maybe you meant `capacity`",
+//!     "E1205 cluster /components/0/host: there is no host `h2`; name a host of the cluster",
+//! ]);
+//! ```
 
 mod atomic;
 mod hash;

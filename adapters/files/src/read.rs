@@ -99,7 +99,7 @@ pub(crate) struct Contents<F: Format> {
 pub(crate) fn read<F: Format>(input: &Input, faults: &mut Faults) -> Option<Contents<F>> {
     let before = faults.0.len();
     let mut reading = Reading::<F>::new(faults);
-    let result = match input.kind() {
+    let result = match input.kind(F::DOCUMENT) {
         Ok(Kind::Parquet) => parquet::read(input, &mut reading),
         Ok(kind) => input.open().and_then(|mut source| {
             match kind {

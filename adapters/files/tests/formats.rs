@@ -126,3 +126,33 @@ fn a_large_cluster_is_read_record_by_record() {
     assert_eq!(loaded.draft.components.len(), 100_000);
     assert_eq!(loaded.draft.components[99_999].demand["cpu"], 99_999);
 }
+
+/// Code and place of all that is wrong with a cluster.
+fn faults(name: &str, bytes: Vec<u8>) -> Vec<String> {
+    let faults = load(&Inputs::new(Input::from_bytes(name, bytes))).expect_err("it is damaged");
+    faults.0.iter().map(|fault| format!("{} {}", fault.code, fault.place)).collect()
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    let whole = gzipped(text("cluster.json").as_bytes());
+    let cut = whole[..whole.len() / 2].to_vec();
+    assert!(faults("cluster.json.gz", cut)[0].starts_with("E1107 line "));
+    let cut = gzipped(cluster_lines().as_bytes());
+    assert!(faults("cluster.jsonl.gz", cut[..cut.len() / 2].to_vec())[0].starts_with("E1107 line "));
+    let mut damaged = whole;
+    damaged[20] ^= 0xff;
+    assert_eq!(faults("cluster.json.gz", damaged).len(), 1);
+
+    let parquet = std::fs::read(example("cluster.parquet")).expect("the example is there");
+    assert_eq!(faults("cluster.parquet", parquet[..parquet.len() / 2].to_vec()), ["E1102 row 0"]);
+    assert_eq!(faults("cluster.parquet", b"PAR1".to_vec()), ["E1102 row 0"]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let faults = load(&Inputs::new(example("nowhere.json"))).expect_err("it is not there");
+    assert_eq!(faults.0.len(), 1);
+    assert!(faults.0[0].to_string().starts_with("E1101 cluster "), "{}", faults.0[0]);
+    assert!(faults.0[0].place.ends_with("nowhere.json"));
+}

@@ -2,8 +2,27 @@
 
 mod common;
 
+use std::path::Path;
+
 use colocate_files::{Input, rasa};
-use colocate_model::check;
+use colocate_model::{ComponentId, HostId, check};
+
+#[test]
+fn calls_that_leave_their_machine_cost_a_dollar_a_millisecond() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rasa.json");
+    let problem = rasa::read(&example).expect("it is well formed").build().expect("it is valid");
+
+    // Half of A's calls come from m0, where B is not: 0.5 calls/s x 3600 s x 1 ms, in 1e-12 $.
+    let verdict = check(&problem, &problem.initial_placement());
+    assert_eq!(verdict.score.totals, [1_800_000_000_000_000]);
+
+    // a0 exactly fills half of m0's CPU; with a1 it is full, and b0 in addition does not fit.
+    let mut placement = problem.initial_placement();
+    placement.set(ComponentId(1), Some(HostId(0)));
+    assert!(check(&problem, &placement).is_feasible());
+    placement.set(ComponentId(2), Some(HostId(0)));
+    assert!(!check(&problem, &placement).is_feasible());
+}
 
 #[test]
 fn the_running_placement_gains_seven_percent() {

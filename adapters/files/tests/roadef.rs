@@ -2,8 +2,10 @@
 
 mod common;
 
+use std::path::Path;
+
 use colocate_files::roadef;
-use colocate_model::check;
+use colocate_model::{ComponentId, HostId, check};
 
 /// Instance and the published cost of its initial assignment.
 const INSTANCES: [(&str, i64); 13] = [
@@ -21,6 +23,45 @@ const INSTANCES: [(&str, i64); 13] = [
     ("b_2", 5_181_493_830),
     ("b_3", 6_336_834_660),
 ];
+
+#[test]
+fn costs_are_those_of_the_subject() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let draft =
+        roadef::read(&folder.join("model.txt"), &folder.join("assignment.txt")).expect("it is well formed");
+    let problem = draft.build().expect("it is valid");
+    let mut placement = problem.initial_placement();
+
+    // Nothing is over its safety capacity. Balance on the three machines, of capacity 100 and 200:
+    // 10 x ((3 x 85 - 175) + (3 x 70 - 190) + (3 x 100 - 200)).
+    assert_eq!(check(&problem, &placement).score.totals, [2000]);
+
+    // Process 2 moves to machine 2: 10 x ((3 x 90 - 180) + (3 x 70 - 190) + (3 x 95 - 195)), its own cost of 3, a move
+    // of its service at 10, and 2 x 100 for the two machines.
+    placement.set(ComponentId(2), Some(HostId(2)));
+    let verdict = check(&problem, &placement);
+    assert_eq!(verdict.score.totals, [2000 + 3 + 10 + 200]);
+}
+
+#[test]
+fn assignments_are_read_as_they_were_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let draft =
+        roadef::read(&folder.join("model.txt"), &folder.join("assignment.txt")).expect("it is well formed");
+    let problem = draft.build().expect("it is valid");
+    let mut placement = problem.initial_placement();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("new.txt");
+
+    placement.set(ComponentId(1), Some(HostId(2)));
+    roadef::write_assignment(&path, &placement).expect("it is written");
+    assert_eq!(std::fs::read_to_string(&path).expect("it is there"), "0 2 0\n");
+    assert_eq!(roadef::read_assignment(&path, &problem).expect("it is read"), placement);
+
+    placement.set(ComponentId(1), None);
+    assert!(roadef::write_assignment(&path, &placement).is_err());
+    assert_eq!(std::fs::read_to_string(&path).expect("it is there"), "0 2 0\n");
+}
 
 #[test]
 fn initial_costs_are_the_published_ones() {
