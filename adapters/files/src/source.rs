@@ -12,7 +12,7 @@ use crate::hash;
 use crate::input::Input;
 
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
-const BUFFER: usize = 1 << 16;
+pub(crate) const BUFFER: usize = 1 << 16;
 
 /// A file that is being read; everything that is read is hashed as it stands in the file.
 pub(crate) struct Source {

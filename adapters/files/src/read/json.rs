@@ -1,7 +1,7 @@
 //! JSON: one object, whose long lists are read element by element.
 
 use std::fmt;
-use std::io;
+use std::io::{self, BufReader};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -10,10 +10,12 @@ use colocate_model::FaultCode;
 
 use super::{Format, List, Reading, Source};
 use crate::place::{Place, push_segment};
+use crate::source::BUFFER;
 
 /// Reads the file into `reading`.
 pub(super) fn read<F: Format>(source: &mut Source, reading: &mut Reading<'_, F>) -> io::Result<()> {
-    let mut deserializer = serde_json::Deserializer::from_reader(source);
+    // Bytes are taken one by one, which only a buffer right here makes fast.
+    let mut deserializer = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, source));
     let header = RootSeed { reading: &mut *reading }.deserialize(&mut deserializer);
     match header {
         Ok(header) => reading.header(header, &Place::Root),
