@@ -71,6 +71,7 @@ impl<'p> SearchState<'p> {
         state.loads.set_limits(&mut state.tally);
         state.rules.set_limits(&mut state.tally);
         state.traffic.set_limits(&mut state.tally);
+        state.moves.set_limits();
         state
     }
 

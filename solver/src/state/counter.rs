@@ -79,7 +79,8 @@ impl Counter {
             Self::Dense(counts) => (counts.as_slice(), &[][..]),
             Self::Sparse(entries) => (&[][..], entries.as_slice()),
         };
-        let dense = dense.iter().enumerate().filter(|entry| *entry.1 > 0).map(|(position, &count)| (position, count));
+        let dense =
+            dense.iter().enumerate().filter(|entry| *entry.1 > 0).map(|(position, &count)| (position, count));
         dense.chain(sparse.iter().map(|&(position, count)| (position as usize, count)))
     }
 }

@@ -64,13 +64,14 @@ impl Loads {
         let spread = |amounts: &[i64]| amounts.iter().flat_map(|&a| vec![a; steps]).collect::<Vec<i64>>();
         for host in &problem.hosts {
             let capacity = spread(&host.capacity);
-            let room = capacity.iter().zip(&host.held).map(|(&c, held)| if c == UNLIMITED { c } else { c - held });
+            let room =
+                capacity.iter().zip(&host.held).map(|(&c, held)| if c == UNLIMITED { c } else { c - held });
             loads.add_site(spread(&host.base), room.collect(), capacity, &host.soft_limit);
         }
         if loads.transient.contains(&true) {
             loads.pressed = loads.load.clone();
             for id in problem.component_ids() {
-                if let Some(host) = problem.component(id).initial {
+                if let Some(host) = leaves_behind(problem, id) {
                     let pressed = &mut loads.pressed[host.index() * dimensions..][..dimensions];
                     pressed.iter_mut().zip(problem.demand(id)).for_each(|(load, demand)| *load += demand);
                 }
@@ -83,9 +84,9 @@ impl Loads {
                     continue;
                 }
                 let site = loads.figures.len() as u32;
-                let members = problem.host_ids().filter(|&host| {
-                    problem.domain(PartitionId::new(index), host).index() == domain
-                });
+                let members = problem
+                    .host_ids()
+                    .filter(|&host| problem.domain(PartitionId::new(index), host).index() == domain);
                 let mut base = vec![0; dimensions];
                 for host in members {
                     loads.domains_of[host.index()].push(site);
@@ -137,7 +138,7 @@ impl Loads {
     /// Whether the rows of `host` would not be worse than allowed with `component` there.
     #[inline]
     pub(super) fn fits(&self, problem: &Problem, component: ComponentId, host: HostId) -> bool {
-        let stays = problem.component(component).initial == Some(host);
+        let stays = leaves_behind(problem, component) == Some(host);
         let first = host.index() * self.dimensions;
         let demand = problem.demand(component);
         if self.pressed.is_empty() {
@@ -153,8 +154,14 @@ impl Loads {
 
     /// [`fits`](Self::fits) as if `gone` were not on `host`.
     #[inline]
-    pub(super) fn fits_without(&self, problem: &Problem, id: ComponentId, host: HostId, gone: ComponentId) -> bool {
-        let initial = |id: ComponentId| problem.component(id).initial == Some(host);
+    pub(super) fn fits_without(
+        &self,
+        problem: &Problem,
+        id: ComponentId,
+        host: HostId,
+        gone: ComponentId,
+    ) -> bool {
+        let initial = |id: ComponentId| leaves_behind(problem, id) == Some(host);
         let (arrives, leaves) = (problem.demand(id), problem.demand(gone));
         let first = host.index() * self.dimensions;
         (0..self.dimensions).all(|dimension| {
@@ -177,12 +184,18 @@ impl Loads {
         self.change::<-1>(problem, id, host, tally);
     }
 
-    fn change<const SIGN: i64>(&mut self, problem: &Problem, id: ComponentId, host: HostId, tally: &mut Tally) {
+    fn change<const SIGN: i64>(
+        &mut self,
+        problem: &Problem,
+        id: ComponentId,
+        host: HostId,
+        tally: &mut Tally,
+    ) {
         let demand = problem.demand(id);
         let first = host.index() * self.dimensions;
         let shift = |loads: &mut [i64]| loads.iter_mut().zip(demand).for_each(|(load, d)| *load += SIGN * d);
         shift(&mut self.load[first..][..self.dimensions]);
-        if !self.pressed.is_empty() && problem.component(id).initial != Some(host) {
+        if !self.pressed.is_empty() && leaves_behind(problem, id) != Some(host) {
             shift(&mut self.pressed[first..][..self.dimensions]);
         }
         self.refresh(host.index(), tally);
@@ -225,7 +238,8 @@ impl Loads {
             let value = self.against_capacity(site, dimension);
             let row = first + dimension;
             if value > self.room[row] {
-                figures.violation += colocate_model::quantity::excess_ppm(value - self.room[row], self.capacity[row]);
+                figures.violation +=
+                    colocate_model::quantity::excess_ppm(value - self.room[row], self.capacity[row]);
                 figures.broken += i64::from(value > self.limit[row]);
             }
         }
@@ -236,4 +250,11 @@ impl Loads {
         }
         figures
     }
+}
+
+/// C2: the host where `component` counts in transient resources wherever it goes.
+#[inline]
+fn leaves_behind(problem: &Problem, component: ComponentId) -> Option<HostId> {
+    let component = problem.component(component);
+    component.initial.filter(|_| component.is_settled())
 }

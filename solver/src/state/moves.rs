@@ -63,11 +63,13 @@ impl Meter {
 impl Moves {
     pub(super) fn new(problem: &Problem) -> Self {
         let tiers = problem.policy.prices.network_tiers.len() + 1;
-        let costs = problem.component_ids().flat_map(|id| (0..tiers).map(move |tier| tier_cost(problem, id, tier)));
+        let costs =
+            problem.component_ids().flat_map(|id| (0..tiers).map(move |tier| tier_cost(problem, id, tier)));
         let per_service = (problem.move_costs.per_service_max > 0).then(|| PerService {
             moved: vec![0; problem.services.len()],
             services_with: {
-                let largest = problem.services.iter().map(|service| service.components.len()).max().unwrap_or(0);
+                let largest =
+                    problem.services.iter().map(|service| service.components.len()).max().unwrap_or(0);
                 let mut services_with = vec![0; largest + 1];
                 services_with[0] = problem.services.len() as u32;
                 services_with
@@ -81,6 +83,12 @@ impl Moves {
             budgets: BudgetState::new(problem),
             groups: vec![0; problem.move_groups.len()],
         }
+    }
+
+    /// Counts departures from here: placing the components at their start has counted each as one less.
+    pub(super) fn set_limits(&mut self) {
+        let sources = self.budgets.iter_mut().flat_map(|budgets| &mut budgets.sources);
+        sources.flat_map(|(_, meters)| meters).for_each(|meter| meter.count = 0);
     }
 
     pub(super) fn insert(&mut self, problem: &Problem, id: ComponentId, host: HostId, tally: &mut Tally) {
@@ -133,7 +141,8 @@ impl Moves {
     #[inline]
     fn cost(&self, problem: &Problem, id: ComponentId, source: HostId, host: HostId) -> Cost {
         let tiers = &problem.policy.prices.network_tiers;
-        let same = |&(p, _): &(colocate_model::PartitionId, _)| problem.domain(p, source) == problem.domain(p, host);
+        let same =
+            |&(p, _): &(colocate_model::PartitionId, _)| problem.domain(p, source) == problem.domain(p, host);
         let tier = tiers.iter().position(same).unwrap_or(tiers.len());
         self.costs[id.index() * self.tiers + tier] + problem.pair_cost(source, host)
     }
@@ -200,7 +209,6 @@ impl BudgetState {
             meters.collect()
         };
         Some(Self {
-            // The state is built by inserting every component at its start: departures vanish as they come in.
             now: counters().collect(),
             start,
             moves: Meter::new(budgets.moves),
@@ -217,7 +225,8 @@ impl BudgetState {
         let start = self.start[class].get(host.index());
         let counter = &mut self.now[class];
         // The larger of the two counts this change goes between.
-        let upper = if sign > 0 { counter.increment(host.index()) } else { counter.decrement(host.index()) + 1 };
+        let upper =
+            if sign > 0 { counter.increment(host.index()) } else { counter.decrement(host.index()) + 1 };
         if upper > start {
             self.moves.add(sign, tally);
             self.bytes.add(sign * component.bytes, tally);

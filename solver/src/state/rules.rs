@@ -148,7 +148,13 @@ impl Rules {
     }
 
     /// [`fits`](Self::fits) as if `gone` were not on `host`.
-    pub(super) fn fits_without(&self, problem: &Problem, id: ComponentId, host: HostId, gone: ComponentId) -> bool {
+    pub(super) fn fits_without(
+        &self,
+        problem: &Problem,
+        id: ComponentId,
+        host: HostId,
+        gone: ComponentId,
+    ) -> bool {
         self.exclusions_of[id.index()].iter().all(|index| {
             let exclusion = &self.exclusions[*index as usize];
             let domain = problem.domain(exclusion.partition, host).index();

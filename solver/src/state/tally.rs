@@ -49,6 +49,8 @@ impl Tally {
 
     /// Whether `terms` agrees in everything that is kept.
     pub(super) fn matches(&self, terms: &Terms) -> bool {
-        Term::ALL.into_iter().all(|term| !self.active[term as usize] || self.terms.get(term) == terms.get(term))
+        Term::ALL
+            .into_iter()
+            .all(|term| !self.active[term as usize] || self.terms.get(term) == terms.get(term))
     }
 }

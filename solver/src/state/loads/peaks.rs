@@ -32,9 +32,9 @@ impl Peaks {
             problem.utilisation_ppm(host, resource, 0).map_or(0, |_| problem.host(host).capacity[k])
         };
         let resources = 0..problem.resources.len();
-        let capacity = problem.host_ids().flat_map(|host| {
-            resources.clone().flat_map(move |k| vec![counted(host, k); problem.steps()])
-        });
+        let capacity = problem
+            .host_ids()
+            .flat_map(|host| resources.clone().flat_map(move |k| vec![counted(host, k); problem.steps()]));
         Some(Self {
             hosts,
             dimensions,

@@ -34,7 +34,8 @@ impl PowerRows {
         for partition in &problem.partitions {
             for (domain, limits) in partition.domains.iter().enumerate() {
                 let Some(capacity) = limits.power_mw else { continue };
-                let members = partition.domain_of.iter().enumerate().filter(|entry| entry.1.index() == domain);
+                let members =
+                    partition.domain_of.iter().enumerate().filter(|entry| entry.1.index() == domain);
                 members.for_each(|(host, _)| rows.domains_of[host].push(rows.capacity.len() as u32));
                 rows.capacity.push(capacity);
             }
@@ -83,7 +84,14 @@ impl PowerRows {
 
     /// Follows a change of the load of `host`.
     #[inline]
-    pub(super) fn update(&mut self, problem: &Problem, host: HostId, load: &[i64], occupied: bool, tally: &mut Tally) {
+    pub(super) fn update(
+        &mut self,
+        problem: &Problem,
+        host: HostId,
+        load: &[i64],
+        occupied: bool,
+        tally: &mut Tally,
+    ) {
         if self.hosts.is_empty() || self.domains_of[host.index()].is_empty() {
             return;
         }

@@ -69,6 +69,9 @@ impl Pricing {
     pub(super) fn overload(&self, load: &[i64], soft: &[i64]) -> Cost {
         let mut cost = 0;
         for (resource, &limit) in soft.iter().enumerate() {
+            if limit == UNLIMITED {
+                continue;
+            }
             let over = self.weighted(|step| (load[resource * self.steps + step] - limit).max(0));
             if over > 0 {
                 cost += self.overload[resource].times(over);
@@ -88,7 +91,8 @@ impl Pricing {
                 continue;
             }
             let free = |resource: usize, step: usize| capacity(resource) - load[resource * self.steps + step];
-            let missing = self.weighted(|step| (balance.target * free(first, step) - free(second, step)).max(0));
+            let missing =
+                self.weighted(|step| (balance.target * free(first, step) - free(second, step)).max(0));
             if missing > 0 {
                 cost += self.mean.times(missing * i128::from(balance.weight));
             }

@@ -1,8 +1,6 @@
 //! C7: ceilings on the latency between two services.
 
-use colocate_model::{
-    ComponentId, Endpoint, HostId, Nanos, PPM, Problem, Routing, ServiceId, Term, UNKNOWN,
-};
+use colocate_model::{ComponentId, Endpoint, HostId, Nanos, PPM, Problem, Routing, ServiceId, Term, UNKNOWN};
 
 use super::super::counter::Counter;
 use super::super::tally::Tally;
@@ -52,7 +50,8 @@ impl Ceilings {
                         ceilings.rows_of[service.index()].push(row);
                     }
                     let members = problem.service(service).components.len();
-                    ceilings.hosts[service.index()].get_or_insert_with(|| Counter::new(problem.hosts.len(), members));
+                    ceilings.hosts[service.index()]
+                        .get_or_insert_with(|| Counter::new(problem.hosts.len(), members));
                 }
             }
         }
@@ -67,7 +66,14 @@ impl Ceilings {
     }
 
     /// Follows a component that has come to `host` (`sign` 1) or left it (-1).
-    pub(super) fn change(&mut self, problem: &Problem, id: ComponentId, host: HostId, sign: i64, tally: &mut Tally) {
+    pub(super) fn change(
+        &mut self,
+        problem: &Problem,
+        id: ComponentId,
+        host: HostId,
+        sign: i64,
+        tally: &mut Tally,
+    ) {
         let service = problem.component(id).service.index();
         let Some(counter) = &mut self.hosts[service] else { return };
         if sign > 0 {
@@ -86,13 +92,17 @@ impl Ceilings {
     }
 
     fn excess(&self, problem: &Problem, row: &CeilingRow) -> i64 {
-        let (Some(from), Some(to)) = (&self.hosts[row.from.index()], &self.hosts[row.to.index()]) else { return 0 };
+        let (Some(from), Some(to)) = (&self.hosts[row.from.index()], &self.hosts[row.to.index()]) else {
+            return 0;
+        };
         let beyond = |a: usize, b: usize| {
             let latency = problem.ceiling_latency(HostId::new(a), HostId::new(b));
             latency == UNKNOWN || latency > row.ceiling
         };
         if row.routing == Routing::Uniform {
-            let pairs = from.iter().flat_map(|(a, n)| to.iter().map(move |(b, m)| (a, b, i64::from(n) * i64::from(m))));
+            let pairs = from
+                .iter()
+                .flat_map(|(a, n)| to.iter().map(move |(b, m)| (a, b, i64::from(n) * i64::from(m))));
             return pairs.filter(|&(a, b, _)| beyond(a, b)).map(|pair| pair.2).sum();
         }
         let size = |service: ServiceId| problem.service(service).components.len() as i64;
@@ -119,7 +129,11 @@ fn routing(problem: &Problem, from: ServiceId, to: ServiceId) -> Routing {
 ///
 /// # Source
 /// Ford and Fulkerson (1956), "Maximal flow through a network".
-fn largest_flow(supply: &[(usize, i64)], demand: &[(usize, i64)], open: impl Fn(usize, usize) -> bool) -> i64 {
+fn largest_flow(
+    supply: &[(usize, i64)],
+    demand: &[(usize, i64)],
+    open: impl Fn(usize, usize) -> bool,
+) -> i64 {
     let (rows, columns) = (supply.len(), demand.len());
     let mut left: Vec<i64> = supply.iter().map(|entry| entry.1).collect();
     let mut wanted: Vec<i64> = demand.iter().map(|entry| entry.1).collect();
@@ -157,7 +171,8 @@ fn largest_flow(supply: &[(usize, i64)], demand: &[(usize, i64)], open: impl Fn(
             arcs.push((previous[node], node));
             node = previous[node];
         }
-        let backward = arcs.iter().filter(|arc| arc.0 >= rows).map(|&(a, b)| flow[b * columns + a - rows]).min();
+        let backward =
+            arcs.iter().filter(|arc| arc.0 >= rows).map(|&(a, b)| flow[b * columns + a - rows]).min();
         let units = left[node].min(wanted[end - rows]).min(backward.unwrap_or(i64::MAX));
         for (a, b) in arcs {
             if a < rows {

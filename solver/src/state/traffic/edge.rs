@@ -122,7 +122,8 @@ impl EdgeState {
             self.byte_sum = levels.iter().map(|l| i128::from(l.served) * i128::from(l.level.tier)).sum();
         } else if let Form::Flow = self.form {
             let flow = flow::cheapest(problem, edge, &groups[edge.from.index()], &groups[edge.to.index()]);
-            self.call_sum = flow.iter().map(|&(a, b, units)| i128::from(units) * self.path(problem, a, b)).sum();
+            self.call_sum =
+                flow.iter().map(|&(a, b, units)| i128::from(units) * self.path(problem, a, b)).sum();
             let tier = |a, b| i128::from(problem.network_price(a, b));
             self.byte_sum = flow.iter().map(|&(a, b, units)| i128::from(units) * tier(a, b)).sum();
             self.flow = Some(flow);

@@ -135,7 +135,9 @@ impl Network {
         }
         let columns = self.to.len();
         let cells = self.flow.iter().enumerate().filter(|entry| *entry.1 > 0);
-        Some(cells.map(|(cell, &units)| (self.from[cell / columns], self.to[cell % columns], units)).collect())
+        Some(
+            cells.map(|(cell, &units)| (self.from[cell / columns], self.to[cell % columns], units)).collect(),
+        )
     }
 
     /// Sends what fits along a shortest path from any supply to any demand.
@@ -181,7 +183,11 @@ impl Network {
         }
         let start = path[path.len() - 1];
         let cell = |later: usize, earlier: usize| {
-            if earlier < rows { (earlier * columns + later - rows, 1) } else { (later * columns + earlier - rows, -1) }
+            if earlier < rows {
+                (earlier * columns + later - rows, 1)
+            } else {
+                (later * columns + earlier - rows, -1)
+            }
         };
         let arcs: Vec<(usize, i64)> = path.windows(2).map(|pair| cell(pair[0], pair[1])).collect();
         let back = arcs.iter().filter(|arc| arc.1 < 0).map(|arc| self.flow[arc.0]).min();

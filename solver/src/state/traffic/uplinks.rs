@@ -98,7 +98,11 @@ impl Uplinks {
                 let split = |counter: &Counter| {
                     counter.iter().fold((0, 0), |(inner, outer), (host, count)| {
                         let count = i64::from(count);
-                        if inside(HostId::new(host)) { (inner + count, outer) } else { (inner, outer + count) }
+                        if inside(HostId::new(host)) {
+                            (inner + count, outer)
+                        } else {
+                            (inner, outer + count)
+                        }
                     })
                 };
                 let (from, to) = (split(&groups[edge.from.index()]), split(&groups[edge.to.index()]));
@@ -109,7 +113,8 @@ impl Uplinks {
                 continue;
             }
             for step in 0..self.steps {
-                let bytes = |units: i64| edge.byte_share.times(i128::from(edge.bytes[step]) * i128::from(units));
+                let bytes =
+                    |units: i64| edge.byte_share.times(i128::from(edge.bytes[step]) * i128::from(units));
                 border.count(step, -1, tally);
                 border.bytes[step] += bytes(units) - bytes(before);
                 border.count(step, 1, tally);
