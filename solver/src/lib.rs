@@ -2,6 +2,8 @@
 
 mod greedy;
 mod state;
+mod stop;
 
 pub use greedy::greedy;
 pub use state::{Change, SearchState};
+pub use stop::{Interrupt, Stop};

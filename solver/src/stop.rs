@@ -1,0 +1,71 @@
+//! When to stop: the only file that looks at a clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use colocate_model::StopReason;
+
+/// Asks a solver to stop from another thread or a signal handler.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Asks.
+    pub fn interrupt(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A deadline and an interrupt.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    started: Instant,
+    limit: Option<Duration>,
+    interrupt: Interrupt,
+}
+
+impl Stop {
+    /// Stops `limit` from now, or when interrupted.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the file that keeps the time limit")]
+    pub fn new(limit: Option<Duration>, interrupt: Interrupt) -> Self {
+        Self { started: Instant::now(), limit, interrupt }
+    }
+
+    /// Why to stop now, if at all.
+    #[must_use]
+    pub fn reason(&self) -> Option<StopReason> {
+        if self.interrupt.is_interrupted() {
+            return Some(StopReason::Interrupted);
+        }
+        self.limit.filter(|&limit| self.started.elapsed() >= limit).map(|_| StopReason::TimeLimit)
+    }
+
+    /// The part of the time limit that is used up; 0 without a limit.
+    #[must_use]
+    pub fn elapsed_share(&self) -> f64 {
+        self.limit.map_or(0.0, |limit| self.started.elapsed().as_secs_f64() / limit.as_secs_f64().max(1e-9))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupt_goes_before_the_deadline() {
+        let interrupt = Interrupt::default();
+        let stop = Stop::new(Some(Duration::ZERO), interrupt.clone());
+        assert_eq!(stop.reason(), Some(StopReason::TimeLimit));
+        interrupt.interrupt();
+        assert_eq!(stop.reason(), Some(StopReason::Interrupted));
+        assert_eq!(Stop::new(None, Interrupt::default()).reason(), None);
+    }
+}
