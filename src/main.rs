@@ -1,3 +1,59 @@
 //! The `colocate` command.
 
-fn main() {}
+mod cli;
+mod command;
+mod exit;
+mod input;
+mod report;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{CommandFactory, Parser};
+
+use cli::{Cli, Command};
+use exit::{Failure, Outcome};
+
+fn main() -> ExitCode {
+    match run(Instant::now()) {
+        Ok(outcome) => outcome.exit_code(),
+        Err(failure) => {
+            // Where standard error is closed, the exit code has to do.
+            let _ = std::io::stderr().write_all(failure.report().as_bytes());
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(started: Instant) -> Result<Outcome, Failure> {
+    match Cli::parse().command {
+        Command::Replan(args) => command::replan::run(&args, started),
+        Command::Check(args) => command::check::run(&args),
+        Command::Schema { name } => schema(name.as_deref()),
+        Command::Convert { input, out } => {
+            let read = input::read(&input, |_| {})?;
+            colocate_files::native::write(&read.draft, &out)?;
+            Ok(Outcome::Done)
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "colocate", &mut std::io::stdout());
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// Prints a schema, or the names of all.
+fn schema(name: Option<&str>) -> Result<Outcome, Failure> {
+    let all = colocate_files::schema::all();
+    let names: Vec<&str> = all.iter().map(|entry| entry.0).collect();
+    let Some(name) = name else {
+        input::print(&format!("{}\n", names.join("\n")))?;
+        return Ok(Outcome::Done);
+    };
+    let Some((_, schema)) = all.iter().find(|entry| entry.0 == name) else {
+        return Err(Failure::Usage(format!("there is no format `{name}`; use one of {}", names.join(", "))));
+    };
+    input::print(&format!("{:#}\n", schema.as_value()))?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,171 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps the parts of a distributed system that talk to each other close together, and every rack below its limit.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find a better placement.
+    Replan(Replan),
+    /// Judge a placement from scratch: exit code 1 when a row is violated.
+    Check(Check),
+    /// Print the JSON Schema of a format, or the names of all.
+    Schema {
+        /// The format.
+        name: Option<String>,
+    },
+    /// Write a problem of another format as native files.
+    Convert {
+        #[command(flatten)]
+        input: Input,
+        /// The directory to write to.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// The format of the positional files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// CLUSTER, colocate's own.
+    Native,
+    /// MODEL ASSIGNMENT of the ROADEF/EURO challenge 2012.
+    Roadef,
+    /// A cluster of ByteDance's RASA data set.
+    Rasa,
+}
+
+/// Where a problem comes from.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// The cluster, or what the format asks for.
+    #[arg(required = true, num_args = 1..=2, value_name = "INPUT")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Format of the input.
+    #[arg(long, value_enum, default_value_t = Format::Native)]
+    pub(crate) format: Format,
+    /// Measured utilisation.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) utilisation: Option<PathBuf>,
+    /// Measured latency.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) latency: Option<PathBuf>,
+    /// Forecast demand.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) forecast: Option<PathBuf>,
+    /// Measured traffic.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) traffic: Option<PathBuf>,
+    /// Goals, prices and limits.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+/// `colocate replan`.
+#[derive(Debug, Args)]
+pub(crate) struct Replan {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// How to solve.
+    #[arg(long, value_enum, default_value_t = MethodName::Search)]
+    pub(crate) method: MethodName,
+    /// Time from the start of the process to the answer, such as `30s`.
+    #[arg(long, value_parser = duration, default_value = "30s")]
+    pub(crate) time_limit: Duration,
+    /// Proposals a goal, instead of a time limit: the same answer every time.
+    #[arg(long)]
+    pub(crate) iterations: Option<u64>,
+    /// Seed of every random choice.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// At most so many moves.
+    #[arg(long)]
+    pub(crate) max_moves: Option<i64>,
+    /// Write the placement, in the format of the input.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) solution: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How to solve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MethodName {
+    /// Construct and repair, in milliseconds.
+    Greedy,
+    /// Greedy, then local search.
+    Search,
+}
+
+impl MethodName {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Greedy => "greedy",
+            Self::Search => "search",
+        }
+    }
+}
+
+/// `colocate check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// The placement to judge; that of the input where absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) solution: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `90s`, `1500ms`, `2m`, `1h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "ms" => 1e-3,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("`{unit}` is no unit of time; use ms, s, m or h")),
+    };
+    let number: f64 = number.parse().map_err(|_| "write a number and a unit, such as 30s".to_owned())?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| "out of range".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_need_a_known_unit() {
+        assert_eq!(duration("1500ms"), Ok(Duration::from_millis(1500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert!(duration("3 weeks").is_err() && duration("").is_err());
+    }
+}

@@ -1,0 +1,4 @@
+//! The commands: each one file.
+
+pub(crate) mod check;
+pub(crate) mod replan;

@@ -1,0 +1,77 @@
+//! Failures and exit codes.
+
+use std::process::ExitCode;
+
+use colocate_files::WriteError;
+use colocate_model::Faults;
+use colocate_solver::SolveError;
+
+/// How a command ended when it ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Done; also: nothing to do.
+    Done,
+    /// `check`: rows are violated.
+    Violated,
+    /// No placement is feasible.
+    Infeasible,
+    /// Time is up, and no feasible placement was found.
+    NothingFound,
+}
+
+impl Outcome {
+    /// The exit code of the process.
+    pub(crate) fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Done => 0,
+            Self::Violated => 1,
+            Self::Infeasible => 3,
+            Self::NothingFound => 4,
+        })
+    }
+}
+
+/// Why a command could not run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The input is faulty.
+    #[error(transparent)]
+    Faults(#[from] Faults),
+    /// The command line asks for what cannot be.
+    #[error("{0}")]
+    Usage(String),
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Standard output is out of order.
+    #[error("cannot write to standard output")]
+    Print(#[source] std::io::Error),
+    /// The solver failed.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
+}
+
+impl Failure {
+    /// The exit code of the process.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Faults(_) | Self::Usage(_) => 2,
+            Self::Write(_) | Self::Print(_) | Self::Solve(_) => 1,
+        })
+    }
+
+    /// One line a fault, or the chain of causes.
+    pub(crate) fn report(&self) -> String {
+        if let Self::Faults(faults) = self {
+            return faults.0.iter().map(|fault| format!("error: {fault}\n")).collect();
+        }
+        let mut text = format!("error: {self}");
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        text.push('\n');
+        text
+    }
+}
