@@ -1,12 +1,16 @@
 //! Solves placement problems: deterministic given a seed and an iteration limit.
 
 mod greedy;
+mod planner;
+mod routing;
 mod search;
 mod solve;
 mod state;
 mod stop;
 
 pub use greedy::greedy;
+pub use planner::{end_of, plan};
+pub use routing::{Route, routing};
 pub use search::{SearchParams, search};
 pub use solve::{Method, SolveError, solve};
 pub use state::{Change, SearchState};

@@ -128,6 +128,23 @@ impl<'p> SearchState<'p> {
         self.tally.is_sound()
     }
 
+    /// Whether no row is worse than allowed, components that still wait for a host aside.
+    #[must_use]
+    #[inline]
+    pub fn is_safe(&self) -> bool {
+        self.tally.is_safe()
+    }
+
+    /// Bytes/s across every limited border and step, and the most they may be.
+    pub(crate) fn uplinks(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        self.traffic.uplinks()
+    }
+
+    /// Power of every limited domain and step, and the most it may be.
+    pub(crate) fn power(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        self.loads.power()
+    }
+
     /// Load of `host` per dimension.
     #[must_use]
     pub fn load(&self, host: HostId) -> &[i64] {

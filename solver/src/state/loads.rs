@@ -131,6 +131,11 @@ impl Loads {
         self.power.set_limits(tally);
     }
 
+    /// Power of every limited domain and step, with its limit.
+    pub(super) fn power(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        self.power.rows()
+    }
+
     pub(super) fn load(&self, host: HostId) -> &[i64] {
         &self.load[host.index() * self.dimensions..][..self.dimensions]
     }

@@ -47,6 +47,11 @@ impl Tally {
         self.broken == 0 && self.unplaced == 0
     }
 
+    #[inline]
+    pub(super) fn is_safe(&self) -> bool {
+        self.broken == 0
+    }
+
     /// Whether `terms` agrees in everything that is kept.
     pub(super) fn matches(&self, terms: &Terms) -> bool {
         Term::ALL

@@ -60,6 +60,11 @@ impl TrafficState {
         self.ceilings.set_limits(tally);
     }
 
+    /// Bytes/s across every limited border and step, with their limits.
+    pub(super) fn uplinks(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        self.uplinks.rows()
+    }
+
     #[inline]
     pub(super) fn insert(&mut self, problem: &Problem, id: ComponentId, host: HostId, tally: &mut Tally) {
         for &group in &problem.component(id).groups {

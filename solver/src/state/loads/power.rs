@@ -73,6 +73,11 @@ impl PowerRows {
         }
     }
 
+    /// Power of every limited domain and step, with its limit.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        self.drawn.iter().copied().zip(self.limit.iter().copied())
+    }
+
     #[inline]
     fn count(&self, row: usize, sign: i64, tally: &mut Tally) {
         let (drawn, capacity) = (self.drawn[row], self.capacity[row / self.steps]);

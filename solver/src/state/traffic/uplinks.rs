@@ -67,6 +67,12 @@ impl Uplinks {
         self.borders.iter().for_each(|border| (0..self.steps).for_each(|step| border.count(step, 1, tally)));
     }
 
+    /// Bytes/s across every border and step, with their limits.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        let rows = |border: &'_ Border| border.bytes.clone().into_iter().zip(border.limit.clone());
+        self.borders.iter().flat_map(rows)
+    }
+
     pub(super) fn set_limits(&mut self, tally: &mut Tally) {
         for border in &mut self.borders {
             for step in 0..self.steps {
