@@ -7,6 +7,7 @@ mod search;
 mod solve;
 mod state;
 mod stop;
+mod threshold;
 
 pub use greedy::greedy;
 pub use planner::{end_of, plan};
@@ -15,3 +16,4 @@ pub use search::{SearchParams, search};
 pub use solve::{Method, SolveError, solve};
 pub use state::{Change, SearchState};
 pub use stop::{Interrupt, Stop};
+pub use threshold::{Threshold, ThresholdInput, threshold};
