@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 /// Keeps the parts of a distributed system that talk to each other close together, and every rack below its limit.
 #[derive(Debug, Parser)]
@@ -100,6 +101,12 @@ pub(crate) struct Replan {
     /// Write the placement, in the format of the input.
     #[arg(long, value_name = "OUT")]
     pub(crate) solution: Option<PathBuf>,
+    /// Write the plan that carries the placement out.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) plan: Option<PathBuf>,
+    /// The time that ages of inputs and the plan count from; the clock where absent.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -108,6 +115,8 @@ pub(crate) struct Replan {
 /// How to solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MethodName {
+    /// The rule as it was first described: a baseline that names racks and cannot be carried out.
+    Threshold,
     /// Construct and repair, in milliseconds.
     Greedy,
     /// Greedy, then local search.
@@ -118,6 +127,7 @@ impl MethodName {
     /// The name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Threshold => "threshold",
             Self::Greedy => "greedy",
             Self::Search => "search",
         }

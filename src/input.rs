@@ -3,17 +3,48 @@
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use colocate_files::{Inputs, load, rasa, roadef};
+use colocate_files::{Inputs, Loaded, load, rasa, roadef};
 use colocate_model::{Draft, Faults, Placement, Problem};
 
 use crate::cli::{Format, Input};
 use crate::exit::Failure;
 
-/// A problem with the draft it was built from.
+/// A problem with what it was built from.
 #[derive(Debug)]
 pub(crate) struct Read {
-    pub(crate) draft: Draft,
     pub(crate) problem: Problem,
+    source: Source,
+}
+
+/// What a problem was built from.
+#[derive(Debug)]
+enum Source {
+    Native(Box<Loaded>),
+    Other(Box<Draft>),
+}
+
+impl Read {
+    /// The problem of native inputs.
+    pub(crate) fn native(loaded: Loaded) -> Result<Self, Faults> {
+        let problem = loaded.build()?;
+        Ok(Self { problem, source: Source::Native(Box::new(loaded)) })
+    }
+
+    /// The draft.
+    pub(crate) fn draft(&self) -> &Draft {
+        match &self.source {
+            Source::Native(loaded) => &loaded.draft,
+            Source::Other(draft) => draft,
+        }
+    }
+
+    /// What native files say beside the draft.
+    pub(crate) fn loaded(&self) -> Option<&Loaded> {
+        match &self.source {
+            Source::Native(loaded) => Some(loaded),
+            Source::Other(_) => None,
+        }
+    }
 }
 
 /// Reads the problem; `adjust` may change the draft before it is validated.
@@ -26,7 +57,7 @@ pub(crate) fn read(input: &Input, adjust: impl FnOnce(&mut Draft)) -> Result<Rea
         )));
     }
     let first = input.files[0].as_path();
-    let (draft, problem) = match input.format {
+    Ok(match input.format {
         Format::Roadef => build(roadef::read(first, &input.files[1])?, adjust)?,
         Format::Rasa => build(rasa::read(first)?, adjust)?,
         Format::Native => {
@@ -38,17 +69,15 @@ pub(crate) fn read(input: &Input, adjust: impl FnOnce(&mut Draft)) -> Result<Rea
             inputs.policy = input.policy.as_deref().map(Into::into);
             let mut loaded = load(&inputs)?;
             adjust(&mut loaded.draft);
-            let problem = loaded.build()?;
-            (loaded.draft, problem)
+            Read::native(loaded)?
         }
-    };
-    Ok(Read { draft, problem })
+    })
 }
 
-fn build(mut draft: Draft, adjust: impl FnOnce(&mut Draft)) -> Result<(Draft, Problem), Faults> {
+fn build(mut draft: Draft, adjust: impl FnOnce(&mut Draft)) -> Result<Read, Faults> {
     adjust(&mut draft);
     let problem = draft.build()?;
-    Ok((draft, problem))
+    Ok(Read { problem, source: Source::Other(Box::new(draft)) })
 }
 
 /// Reads a placement in the format of the input.
@@ -79,4 +108,9 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Print(error)),
         _ => Ok(()),
     }
+}
+
+/// Writes text to standard error; where that is closed, nobody listens.
+pub(crate) fn say(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

@@ -4,6 +4,7 @@ mod cli;
 mod command;
 mod exit;
 mod input;
+mod plan_file;
 mod report;
 
 use std::io::Write;
@@ -33,7 +34,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out } => {
             let read = input::read(&input, |_| {})?;
-            colocate_files::native::write(&read.draft, &out)?;
+            colocate_files::native::write(read.draft(), &out)?;
             Ok(Outcome::Done)
         }
         Command::Completions { shell } => {

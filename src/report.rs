@@ -1,6 +1,6 @@
 //! What people and programs read.
 
-use colocate_model::{Problem, Row, Solved, Term, Terms, Violation};
+use colocate_model::{LeftOutReason, Plan, Problem, Row, Solved, Term, Terms, Violation};
 use comfy_table::Table;
 use serde_json::{Value, json};
 
@@ -29,6 +29,57 @@ pub(crate) fn terms_table(problem: &Problem, columns: &[(&str, &Terms)]) -> Stri
         table.add_row([index.to_string(), "total".to_owned()].into_iter().chain(totals));
     }
     format!("{table}\n")
+}
+
+/// Directives shown to people; files have all of them.
+const SHOWN: usize = 40;
+
+/// The waves of a plan and their directives, and what is left out.
+pub(crate) fn waves(problem: &Problem, plan: &Plan) -> String {
+    if plan.waves.is_empty() && plan.left_out.is_empty() {
+        return "nothing to move\n".into();
+    }
+    let mut table = Table::new();
+    table.set_header(["wave", "seconds", "component", "from", "to", "how", "why"]);
+    let all = plan
+        .waves
+        .iter()
+        .enumerate()
+        .flat_map(|(index, wave)| wave.directives.iter().map(move |directive| (index, wave, directive)));
+    for (index, wave, directive) in all.take(SHOWN) {
+        let source = directive.source.map_or("nowhere", |host| problem.host(host).name.as_str());
+        let target = directive.target.map_or(&directive.target_rack, |host| &problem.host(host).name);
+        let parking = if directive.parking { " (parked)" } else { "" };
+        table.add_row([
+            (index + 1).to_string(),
+            format!("{}-{}", wave.starts_s, wave.ends_s),
+            problem.component(directive.component).name.clone(),
+            source.to_owned(),
+            format!("{target}{parking}"),
+            directive.strategy.name().to_owned(),
+            directive.reason.clone(),
+        ]);
+    }
+    let mut text = if plan.waves.is_empty() { String::new() } else { format!("{table}\n") };
+    let directives = plan.directives().count();
+    if directives > SHOWN {
+        text.push_str(&format!("and {} more; --plan writes all\n", directives - SHOWN));
+    }
+    text.push_str(&format!("{directives} move(s) in {} wave(s)\n", plan.waves.len()));
+    for (reason, words) in [
+        (LeftOutReason::NoSafeOrder, "no safe order"),
+        (LeftOutReason::Budget, "over the budget of moves"),
+        (LeftOutReason::AfterHorizon, "would end after the horizon"),
+    ] {
+        let names = plan.left_out.iter().filter(|left| left.reason == reason);
+        let names: Vec<&str> = names.map(|left| problem.component(left.component).name.as_str()).collect();
+        if !names.is_empty() {
+            let more = if names.len() > 8 { ", ..." } else { "" };
+            let first = names[..names.len().min(8)].join(", ");
+            text.push_str(&format!("left out, {words}: {} ({first}{more})\n", names.len()));
+        }
+    }
+    text
 }
 
 /// A violated row in words.

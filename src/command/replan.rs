@@ -2,16 +2,20 @@
 
 use std::time::Instant;
 
-use colocate_model::{ComponentId, Problem, Solved, Status, check};
-use colocate_solver::{Interrupt, Method, SearchParams, Stop, solve};
-use serde_json::json;
+use colocate_model::{DomainId, Placement, Plan, Problem, ResourceId, Solved, Status, Violation, check};
+use colocate_solver::{
+    Interrupt, Method, SearchParams, Stop, ThresholdInput, end_of, plan, solve, threshold,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::cli::{MethodName, Replan};
 use crate::exit::{Failure, Outcome};
-use crate::input;
+use crate::input::{self, Read};
+use crate::plan_file::{self, Origin, PlanFile};
 use crate::report;
 
-/// Finds a better placement, writes it, and says what changed.
+/// Finds a better placement, plans how to get there, writes both, and says what changes.
 pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
     let interrupt = Interrupt::default();
     let asked = interrupt.clone();
@@ -23,41 +27,154 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
                 Some(draft.policy.budgets.moves.map_or(moves, |known| known.min(moves)));
         }
     })?;
-    let problem = &read.problem;
-    // Some of the time is for the check, the files and the report.
-    let left = args.time_limit.saturating_sub(started.elapsed()).mul_f64(0.97);
-    let stop = Stop::new(args.iterations.is_none().then_some(left), interrupt);
-    let params = SearchParams { seed: args.seed, iterations: args.iterations };
+    let now = args.now.unwrap_or_else(Timestamp::now);
+    warn_of_age(&read, now);
     let method = match args.method {
+        MethodName::Threshold => return by_threshold(args, &read, now, started),
         MethodName::Greedy => Method::Greedy,
         MethodName::Search => Method::Search,
     };
+    let problem = &read.problem;
+    // Some of the time is for the plan, the check, the files and the report.
+    let left = args.time_limit.saturating_sub(started.elapsed()).mul_f64(0.95);
+    let stop = Stop::new(args.iterations.is_none().then_some(left), interrupt);
+    let params = SearchParams { seed: args.seed, iterations: args.iterations };
     let solved = solve(problem, method, &params, &stop)?;
-    if let (Some(path), Some(incumbent)) = (&args.solution, &solved.incumbent) {
+    let Some(incumbent) = &solved.incumbent else {
+        let text = if args.json {
+            json_object(args, problem, &solved, None, started)
+        } else {
+            report::blockers(problem, &solved)
+        };
+        input::print(&text)?;
+        let nothing = solved.status == Status::Infeasible;
+        return Ok(if nothing { Outcome::Infeasible } else { Outcome::NothingFound });
+    };
+    let plan = plan(problem, &incumbent.placement);
+    let file = PlanFile::new(problem, &plan);
+    let origin = Origin {
+        method: args.method.name(),
+        seed: args.seed,
+        now,
+        loaded: read.loaded(),
+        solved: Some(&solved),
+        violations: &[],
+    };
+    if let Some(path) = &args.solution {
         input::write_placement(args.input.format, path, problem, &incumbent.placement)?;
     }
-    let text = if args.json { json_object(args, problem, &solved, started) } else { table(problem, &solved) };
+    if let Some(path) = &args.plan {
+        file.write(path, &origin)?;
+    }
+    let text = if args.json {
+        json_object(args, problem, &solved, Some((&plan, &file)), started)
+    } else {
+        table(problem, &plan, &incumbent.placement)
+            + &format!("{} proposals, plan {}\n", solved.iterations, file.hash)
+    };
     input::print(&text)?;
-    Ok(match solved.status {
-        Status::Optimal | Status::Feasible => Outcome::Done,
-        Status::Infeasible => Outcome::Infeasible,
-        Status::Unknown => Outcome::NothingFound,
-    })
+    Ok(Outcome::Done)
 }
 
-/// Components that are not where they were.
-fn moved<'p>(problem: &'p Problem, solved: &'p Solved) -> impl Iterator<Item = ComponentId> + 'p {
-    let placements = solved.incumbent.iter().flat_map(|incumbent| incumbent.placement.iter());
-    placements
-        .filter(|&(id, host)| problem.component(id).is_settled() && problem.component(id).initial != host)
-        .map(|entry| entry.0)
+/// Says on standard error which inputs are older than the policy allows.
+fn warn_of_age(read: &Read, now: Timestamp) {
+    let faults = read.loaded().map(|loaded| loaded.too_old(now)).unwrap_or_default();
+    for fault in &faults.0 {
+        input::say(&format!("warning: {fault}\n"));
+    }
 }
 
-fn json_object(args: &Replan, problem: &Problem, solved: &Solved, started: Instant) -> String {
+/// The rule as it was first described: directives that name racks, and what they would break.
+fn by_threshold(args: &Replan, read: &Read, now: Timestamp, started: Instant) -> Result<Outcome, Failure> {
+    if args.solution.is_some() {
+        let cause = "the threshold rule names racks, not hosts: there is no placement for --solution";
+        return Err(Failure::Usage(cause.to_owned()));
+    }
+    let problem = &read.problem;
+    let result = threshold(problem, &threshold_input(read));
+    let file = PlanFile::new(problem, &result.plan);
+    let origin = Origin {
+        method: args.method.name(),
+        seed: args.seed,
+        now,
+        loaded: read.loaded(),
+        solved: None,
+        violations: &result.violations,
+    };
+    if let Some(path) = &args.plan {
+        file.write(path, &origin)?;
+    }
+    let text = if args.json {
+        let status = if result.violations.is_empty() { Status::Feasible } else { Status::Unknown };
+        let object = json!({
+            "status": status,
+            "initial_objective": report::objective(problem, &result.plan.before),
+            "objective": report::objective(problem, &result.plan.after),
+            "executable": false,
+            "directives": file.object(&origin)["waves"],
+            "violations": plan_file::violations(problem, &result.violations),
+            "moves": result.plan.directives().count(),
+            "parking": 0,
+            "left_out": 0,
+            "wall_s": started.elapsed().as_secs_f64(),
+            "plan_hash": file.hash,
+            "method": args.method.name(),
+        });
+        format!("{object}\n")
+    } else {
+        report::waves(problem, &result.plan) + &caused(problem, &result.violations)
+    };
+    input::print(&text)?;
+    Ok(Outcome::Done)
+}
+
+fn caused(problem: &Problem, violations: &[Violation]) -> String {
+    let mut text = "not executable: the rule names racks and ignores all other constraints\n".to_owned();
+    for violation in violations {
+        text.push_str(&format!(
+            "would break {}: {}\n",
+            violation.row.constraint(),
+            report::row(problem, violation)
+        ));
+    }
+    text
+}
+
+/// The forecast's ranking and the measured utilisation of racks, by position.
+fn threshold_input(read: &Read) -> ThresholdInput {
+    let (Some(loaded), problem) = (read.loaded(), &read.problem) else { return ThresholdInput::default() };
+    let component = |name: &str| problem.components.iter().position(|component| component.name == name);
+    let ranking = loaded.ranking.iter().filter_map(|ranked| component(&ranked.component));
+    let mut input = ThresholdInput {
+        ranking: ranking.map(colocate_model::ComponentId::new).collect(),
+        ..ThresholdInput::default()
+    };
+    let racks = problem.partition_named("rack").unwrap_or(problem.latency.level);
+    let racks = &problem.partitions[racks.index()].domains;
+    for (rack, values) in loaded.utilisation.iter().flat_map(|utilisation| &utilisation.racks) {
+        let Some(rack) = racks.iter().position(|domain| domain.name == *rack) else { continue };
+        for (resource, percent) in values {
+            if let Some(k) = problem.resources.iter().position(|known| known.name == *resource) {
+                let ppm = (percent * 10_000.0).round() as i64;
+                input.utilisation.insert((DomainId::new(rack), ResourceId::new(k)), ppm);
+            }
+        }
+    }
+    input
+}
+
+fn json_object(
+    args: &Replan,
+    problem: &Problem,
+    solved: &Solved,
+    planned: Option<(&Plan, &PlanFile<'_>)>,
+    started: Instant,
+) -> String {
     let start = check(problem, &problem.initial_placement());
     let objective = solved.incumbent.as_ref().map(|incumbent| report::objective(problem, &incumbent.terms));
     let total = |totals: &[i64]| if let [total] = totals { Some(*total) } else { None };
-    let object = json!({
+    let count = |of: &dyn Fn(&Plan) -> usize| planned.map(|(plan, _)| of(plan));
+    let object: Value = json!({
         "status": solved.status,
         "objective": objective,
         "initial_objective": report::objective(problem, &start.terms),
@@ -65,26 +182,27 @@ fn json_object(args: &Replan, problem: &Problem, solved: &Solved, started: Insta
         "initial_objective_total": total(&start.score.totals),
         "bound": solved.bounds.iter().map(|bound| bound.map(|bound| bound.value)).collect::<Vec<_>>(),
         "gap": solved.gap(),
-        "moves": moved(problem, solved).count(),
+        "moves": count(&|plan| plan.directives().count()),
+        "parking": count(&|plan| plan.directives().filter(|directive| directive.parking).count()),
+        "left_out": count(&|plan| plan.left_out.len()),
+        "waves": count(&|plan| plan.waves.len()),
         "wall_s": started.elapsed().as_secs_f64(),
         "iterations": solved.iterations,
         "stop_reason": solved.stop_reason,
+        "plan_hash": planned.map(|(_, file)| file.hash.as_str()),
         "method": args.method.name(),
+        "threads": 1,
         "seed": args.seed,
     });
     format!("{object}\n")
 }
 
-fn table(problem: &Problem, solved: &Solved) -> String {
-    let start = check(problem, &problem.initial_placement());
-    let Some(incumbent) = &solved.incumbent else {
-        return report::blockers(problem, solved);
-    };
-    let mut text = report::terms_table(problem, &[("before", &start.terms), ("after", &incumbent.terms)]);
-    text.push_str(&format!(
-        "{} component(s) move, {} proposals\n",
-        moved(problem, solved).count(),
-        solved.iterations
-    ));
-    text
+/// Terms before and after, then the waves.
+fn table(problem: &Problem, plan: &Plan, placement: &Placement) -> String {
+    let mut columns = vec![("before", plan.before), ("after", plan.after)];
+    if end_of(problem, plan) != *placement {
+        columns.push(("with all moves", check(problem, placement).terms));
+    }
+    let columns: Vec<_> = columns.iter().map(|(name, terms)| (*name, terms)).collect();
+    report::terms_table(problem, &columns) + &report::waves(problem, plan)
 }
