@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Replan(Replan),
     /// Judge a placement from scratch: exit code 1 when a row is violated.
     Check(Check),
+    /// Plan a made-up web shop, explain it, and write plan.json into the current directory.
+    Demo(Demo),
     /// Print the JSON Schema of a format, or the names of all.
     Schema {
         /// The format.
@@ -132,6 +134,14 @@ impl MethodName {
             Self::Search => "search",
         }
     }
+}
+
+/// `colocate demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Seed of every random choice.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 /// `colocate check`.

@@ -1,4 +1,5 @@
 //! The commands: each one file.
 
 pub(crate) mod check;
+pub(crate) mod demo;
 pub(crate) mod replan;

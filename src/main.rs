@@ -31,6 +31,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
     match Cli::parse().command {
         Command::Replan(args) => command::replan::run(&args, started),
         Command::Check(args) => command::check::run(&args),
+        Command::Demo(args) => command::demo::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out } => {
             let read = input::read(&input, |_| {})?;

@@ -1,8 +1,19 @@
 //! What people and programs read.
 
 use colocate_model::{LeftOutReason, Plan, Problem, Row, Solved, Term, Terms, Violation};
-use comfy_table::Table;
+use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
+
+/// Columns of a table on a terminal, and in a pipe.
+const WIDTH: u16 = 120;
+
+/// An empty table.
+pub(crate) fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_BORDERS_ONLY_CONDENSED);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH).set_header(header);
+    table
+}
 
 /// One entry a goal: its total and its terms.
 pub(crate) fn objective(problem: &Problem, terms: &Terms) -> Value {
@@ -17,9 +28,8 @@ pub(crate) fn objective(problem: &Problem, terms: &Terms) -> Value {
 
 /// Terms, one a row, for each of the named columns.
 pub(crate) fn terms_table(problem: &Problem, columns: &[(&str, &Terms)]) -> String {
-    let mut table = Table::new();
-    let names = columns.iter().map(|column| column.0.to_owned());
-    table.set_header(["goal".to_owned(), "term".to_owned()].into_iter().chain(names));
+    let names = columns.iter().map(|column| column.0);
+    let mut table = table(&["goal", "term"].into_iter().chain(names).collect::<Vec<_>>());
     for (index, goal) in problem.policy.goals.iter().enumerate() {
         for term in Term::ALL.into_iter().filter(|&term| goal.has(term)) {
             let values = columns.iter().map(|column| column.1.get(term).to_string());
@@ -31,22 +41,38 @@ pub(crate) fn terms_table(problem: &Problem, columns: &[(&str, &Terms)]) -> Stri
     format!("{table}\n")
 }
 
-/// Directives shown to people; files have all of them.
-const SHOWN: usize = 40;
+/// Terms before and after a plan, in the units people think in.
+pub(crate) fn money_table(problem: &Problem, plan: &Plan) -> String {
+    let mut table = table(&["term", "unit", "before", "after", "gain"]);
+    let money = 10_f64.powi(problem.policy.prices.digits as i32);
+    let counted = |term: &Term| problem.policy.goals.iter().any(|goal| goal.has(*term));
+    for term in Term::ALL.into_iter().filter(counted) {
+        let (unit, scale, digits) = match term {
+            Term::Latency | Term::NetworkCost | Term::Energy => ("$ an hour", money, 4),
+            Term::Migration => ("$ once", money, 4),
+            Term::Violation => ("rows broken", 1e6, 2),
+            Term::Overload | Term::Balance => ("% of a host", 1e4, 1),
+        };
+        let number = |value: i64| format!("{:.digits$}", value as f64 / scale);
+        let (before, after) = (plan.before.get(term), plan.after.get(term));
+        let gain = number(before - after);
+        table.add_row([term.name().to_owned(), unit.to_owned(), number(before), number(after), gain]);
+    }
+    format!("{table}\n")
+}
 
-/// The waves of a plan and their directives, and what is left out.
-pub(crate) fn waves(problem: &Problem, plan: &Plan) -> String {
+/// The waves of a plan with their first directives, and what is left out.
+pub(crate) fn waves(problem: &Problem, plan: &Plan, shown: usize) -> String {
     if plan.waves.is_empty() && plan.left_out.is_empty() {
         return "nothing to move\n".into();
     }
-    let mut table = Table::new();
-    table.set_header(["wave", "seconds", "component", "from", "to", "how", "why"]);
+    let mut table = table(&["wave", "seconds", "component", "from", "to", "how", "why"]);
     let all = plan
         .waves
         .iter()
         .enumerate()
         .flat_map(|(index, wave)| wave.directives.iter().map(move |directive| (index, wave, directive)));
-    for (index, wave, directive) in all.take(SHOWN) {
+    for (index, wave, directive) in all.take(shown) {
         let source = directive.source.map_or("nowhere", |host| problem.host(host).name.as_str());
         let target = directive.target.map_or(&directive.target_rack, |host| &problem.host(host).name);
         let parking = if directive.parking { " (parked)" } else { "" };
@@ -62,8 +88,8 @@ pub(crate) fn waves(problem: &Problem, plan: &Plan) -> String {
     }
     let mut text = if plan.waves.is_empty() { String::new() } else { format!("{table}\n") };
     let directives = plan.directives().count();
-    if directives > SHOWN {
-        text.push_str(&format!("and {} more; --plan writes all\n", directives - SHOWN));
+    if directives > shown {
+        text.push_str(&format!("and {} more; --plan writes all\n", directives - shown));
     }
     text.push_str(&format!("{directives} move(s) in {} wave(s)\n", plan.waves.len()));
     for (reason, words) in [

@@ -1,5 +1,6 @@
 //! Solves placement problems: deterministic given a seed and an iteration limit.
 
+mod attain;
 mod greedy;
 mod planner;
 mod routing;
@@ -9,6 +10,7 @@ mod state;
 mod stop;
 mod threshold;
 
+pub use attain::attain;
 pub use greedy::greedy;
 pub use planner::{end_of, plan};
 pub use routing::{Route, routing};

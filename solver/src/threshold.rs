@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use colocate_model::{
     Amount, ComponentId, DomainId, HostId, MigrationDirective, PPM, PartitionId, Placement, Plan, Problem,
-    ResourceId, Terms, UNKNOWN, UNLIMITED, Violation, Wave, check,
+    ResourceId, Row, Terms, UNKNOWN, UNLIMITED, Violation, Wave, check,
 };
 
 /// What the rule looks at beside the problem.
@@ -59,7 +59,8 @@ pub fn threshold(problem: &Problem, input: &ThresholdInput) -> Threshold {
     };
     let plan =
         Plan { waves, left_out: Vec::new(), executable: false, before: start.terms, after: verdict.terms };
-    Threshold { plan, violations: verdict.broken }
+    let violations = verdict.broken.into_iter().filter(|v| !matches!(v.row, Row::Unplaced { .. }));
+    Threshold { plan, violations: violations.collect() }
 }
 
 /// Racks as the rule sees them.

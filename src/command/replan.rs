@@ -4,16 +4,19 @@ use std::time::Instant;
 
 use colocate_model::{DomainId, Placement, Plan, Problem, ResourceId, Solved, Status, Violation, check};
 use colocate_solver::{
-    Interrupt, Method, SearchParams, Stop, ThresholdInput, end_of, plan, solve, threshold,
+    Interrupt, Method, SearchParams, Stop, ThresholdInput, attain, end_of, plan, solve, threshold,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::{MethodName, Replan};
+use crate::cli::{Format, MethodName, Replan};
 use crate::exit::{Failure, Outcome};
 use crate::input::{self, Read};
 use crate::plan_file::{self, Origin, PlanFile};
 use crate::report;
+
+/// Directives shown to people; files have all of them.
+const SHOWN: usize = 40;
 
 /// Finds a better placement, plans how to get there, writes both, and says what changes.
 pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
@@ -36,11 +39,22 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
     };
     let problem = &read.problem;
     // Some of the time is for the plan, the check, the files and the report.
-    let left = args.time_limit.saturating_sub(started.elapsed()).mul_f64(0.95);
-    let stop = Stop::new(args.iterations.is_none().then_some(left), interrupt);
+    let stop = |share: f64| {
+        let left = args.time_limit.saturating_sub(started.elapsed()).mul_f64(share);
+        Stop::new(args.iterations.is_none().then_some(left), interrupt.clone())
+    };
     let params = SearchParams { seed: args.seed, iterations: args.iterations };
-    let solved = solve(problem, method, &params, &stop)?;
-    let Some(incumbent) = &solved.incumbent else {
+    // A benchmark asks for the placement; everybody else for one that a plan can reach.
+    let benchmark = args.input.format != Format::Native;
+    let solved = solve(problem, method, &params, &stop(if benchmark { 0.95 } else { 0.8 }))?;
+    let (solved, plan) = match &solved.incumbent {
+        Some(incumbent) if benchmark || method == Method::Greedy => {
+            let plan = plan(problem, &incumbent.placement);
+            (solved, Some(plan))
+        }
+        _ => attain(problem, solved, &params, &stop(0.8)),
+    };
+    let (Some(incumbent), Some(plan)) = (&solved.incumbent, plan) else {
         let text = if args.json {
             json_object(args, problem, &solved, None, started)
         } else {
@@ -50,7 +64,6 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         let nothing = solved.status == Status::Infeasible;
         return Ok(if nothing { Outcome::Infeasible } else { Outcome::NothingFound });
     };
-    let plan = plan(problem, &incumbent.placement);
     let file = PlanFile::new(problem, &plan);
     let origin = Origin {
         method: args.method.name(),
@@ -122,7 +135,7 @@ fn by_threshold(args: &Replan, read: &Read, now: Timestamp, started: Instant) ->
         });
         format!("{object}\n")
     } else {
-        report::waves(problem, &result.plan) + &caused(problem, &result.violations)
+        report::waves(problem, &result.plan, SHOWN) + &caused(problem, &result.violations)
     };
     input::print(&text)?;
     Ok(Outcome::Done)
@@ -204,5 +217,5 @@ fn table(problem: &Problem, plan: &Plan, placement: &Placement) -> String {
         columns.push(("with all moves", check(problem, placement).terms));
     }
     let columns: Vec<_> = columns.iter().map(|(name, terms)| (*name, terms)).collect();
-    report::terms_table(problem, &columns) + &report::waves(problem, plan)
+    report::terms_table(problem, &columns) + &report::waves(problem, plan, SHOWN)
 }

@@ -209,7 +209,7 @@ fn most(
         }
     }
     worst.map(|(ppm, resource, step)| {
-        let percent = (ppm + 9_999) / 10_000;
+        let percent = ((ppm + 5_000) / 10_000).max(1);
         let weights = &problem.step_weights;
         let before: i64 = weights[..step].iter().sum();
         let seconds = problem.horizon_s * before / problem.total_step_weight().max(1);
