@@ -94,6 +94,9 @@ pub(crate) struct Replan {
     /// Proposals a goal, instead of a time limit: the same answer every time.
     #[arg(long)]
     pub(crate) iterations: Option<u64>,
+    /// Threads of the search.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: u16,
     /// Seed of every random choice.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

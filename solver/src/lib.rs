@@ -9,6 +9,7 @@ mod solve;
 mod state;
 mod stop;
 mod threshold;
+mod tidy;
 
 pub use attain::attain;
 pub use greedy::greedy;

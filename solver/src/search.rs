@@ -1,98 +1,111 @@
-//! Local search: goals one after the other, annealing from the incumbent, deterministic by seed and iterations.
+//! Local search: goals one after the other; an annealer and a reinserter share the incumbent.
+//!
+//! Workers run in rounds of a fixed number of steps (or of a slice of the time) and exchange their best placements in
+//! between, in the order of the workers, so that the result depends on seed, iterations and threads alone.
 
 mod anneal;
+mod phase;
+mod reinsert;
+mod worker;
 
-use colocate_model::{Cost, Placement};
-use rand::SeedableRng;
-use rand_pcg::Pcg64Mcg;
+use colocate_model::Cost;
 
 use crate::state::SearchState;
 use crate::stop::Stop;
-use anneal::{Phase, step};
+use crate::tidy::tidy;
+use phase::Phase;
+use worker::{Role, Slice, Worker};
 
-/// Proposals between two looks at the clock.
-const ROUND: u64 = 256;
-/// Proposals from which the first temperature is taken.
-const SAMPLES: u64 = 512;
-/// The temperature falls to this share of the first one.
-const COOLED: f64 = 1e-4;
+/// Rounds of a phase, between which workers exchange what they found.
+const ROUNDS: u64 = 24;
 
 /// Limits of a search.
 #[derive(Debug, Clone)]
 pub struct SearchParams {
     /// Seed of every random choice.
     pub seed: u64,
-    /// Proposals a goal; `None` for as many as time allows.
+    /// Steps a goal and thread; `None` for as many as time allows.
     pub iterations: Option<u64>,
+    /// Threads; more than two bring more annealers.
+    pub threads: usize,
 }
 
-/// Improves `state`, goal by goal, until `stop` or the iterations end; returns the proposals made.
+impl Default for SearchParams {
+    fn default() -> Self {
+        Self { seed: 1, iterations: None, threads: 1 }
+    }
+}
+
+/// Improves `state`, goal by goal, until `stop` or the iterations end; returns the steps made.
 ///
 /// The state is left at the best placement found; earlier goals stay within their tolerance. A time limit makes the
 /// result depend on the machine; an iteration limit does not.
 pub fn search(state: &mut SearchState<'_>, params: &SearchParams, stop: &Stop) -> u64 {
     let goals = &state.problem().policy.goals;
-    let mut rng = Pcg64Mcg::seed_from_u64(params.seed);
     let (mut limits, mut made): (Vec<Cost>, u64) = (Vec::new(), 0);
-    for goal in 0..goals.len() {
+    for (goal, weights) in goals.iter().enumerate() {
         let phase = Phase { goal, limits: limits.clone() };
-        let share = (goal + 1) as f64 / goals.len() as f64;
         // No term is negative: a total of 0 cannot be improved.
         if phase.total(state) > 0 {
-            made += anneal(state, &phase, share, params, stop, &mut rng);
+            let share = (goal + 1) as f64 / goals.len() as f64;
+            made += run_phase(state, &phase, share, params, stop);
         }
-        limits.push(goals[goal].tolerance.limit(phase.total(state)));
+        limits.push(weights.tolerance.limit(phase.total(state)));
     }
+    tidy(state, &limits);
     made
 }
 
-/// One descent in temperature; leaves `state` at the best placement it saw.
-fn anneal(
+/// One goal: rounds of all workers, until `share` of the time limit is used.
+fn run_phase(
     state: &mut SearchState<'_>,
     phase: &Phase,
     share: f64,
     params: &SearchParams,
     stop: &Stop,
-    rng: &mut Pcg64Mcg,
 ) -> u64 {
-    let first = first_temperature(state, phase, rng);
     let begun = stop.elapsed_share();
-    let (mut best, mut incumbent): (Cost, Placement) = (phase.total(state), state.placement().clone());
-    let (mut made, mut improved) = (0, false);
-    while params.iterations.is_none_or(|limit| made < limit) && stop.reason().is_none() {
-        let progress = match params.iterations {
-            Some(limit) => made as f64 / limit as f64,
-            None => (stop.elapsed_share() - begun) / (share - begun).max(1e-9),
+    let seeds = (0..params.threads.max(1) as u64).map(|index| params.seed.wrapping_add(index << 32));
+    let mut workers: Vec<Worker<'_>> = seeds
+        .enumerate()
+        .map(|(index, seed)| Worker::new(state.clone(), phase, Role::of(index), seed))
+        .collect();
+    let mut made = 0;
+    for round in 0..ROUNDS {
+        let slice = match params.iterations {
+            Some(limit) => Slice::Steps(limit * (round + 1) / ROUNDS - limit * round / ROUNDS),
+            None => Slice::Until(begun + (share - begun) * (round + 1) as f64 / ROUNDS as f64),
         };
-        if progress >= 1.0 {
+        let progress = round as f64 / ROUNDS as f64;
+        made += run_round(&mut workers, params.threads <= 1, progress, slice, stop);
+        if stop.reason().is_some() {
             break;
         }
-        let temperature = first * COOLED.powf(progress);
-        for _ in 0..ROUND.min(params.iterations.map_or(ROUND, |limit| limit - made)) {
-            made += 1;
-            if step(state, phase, temperature, rng) && phase.total(state) < best {
-                (best, improved) = (phase.total(state), true);
-                state.placement().clone_into(&mut incumbent);
-            }
+        let best = workers
+            .iter()
+            .min_by_key(|worker| worker.best())
+            .map(|worker| (worker.best(), worker.incumbent()));
+        if let Some((total, placement)) = best.map(|(total, placement)| (total, placement.clone())) {
+            workers.iter_mut().for_each(|worker| worker.adopt(total, &placement));
         }
     }
-    if improved || phase.total(state) > best {
-        state.restore(&incumbent);
+    if let Some(best) = workers.iter().min_by_key(|worker| worker.best())
+        && best.best() < phase.total(state)
+    {
+        state.restore(best.incumbent());
     }
     made
 }
 
-/// The mean worsening of a proposal: where about a third of the worse ones are kept.
-fn first_temperature(state: &mut SearchState<'_>, phase: &Phase, rng: &mut Pcg64Mcg) -> f64 {
-    let start = state.placement().clone();
-    let (mut sum, mut count) = (0.0, 0_u64);
-    for _ in 0..SAMPLES {
-        let before = phase.total(state);
-        if step(state, phase, f64::INFINITY, rng) && phase.total(state) > before {
-            sum += (phase.total(state) - before) as f64;
-            count += 1;
-        }
+/// Lets every worker run a slice; a single one changes its role from round to round.
+fn run_round(workers: &mut [Worker<'_>], alternate: bool, progress: f64, slice: Slice, stop: &Stop) -> u64 {
+    if let ([worker], true) = (&mut *workers, alternate) {
+        worker.change_role();
+        return worker.run(progress, slice, stop);
     }
-    state.restore(&start);
-    sum / count.max(1) as f64
+    std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            workers.iter_mut().map(|worker| scope.spawn(move || worker.run(progress, slice, stop))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("workers do not panic")).sum()
+    })
 }

@@ -11,7 +11,7 @@ mod rules;
 mod tally;
 mod traffic;
 
-use colocate_model::{Checker, ComponentId, Cost, Goal, HostId, Placement, Problem, Score, Terms};
+use colocate_model::{Checker, ComponentId, Cost, Goal, HostId, Placement, Problem, Score, Term, Terms};
 
 use loads::Loads;
 use moves::Moves;
@@ -41,6 +41,8 @@ pub struct SearchState<'p> {
     rules: Rules,
     traffic: TrafficState,
     moves: Moves,
+    /// Whether what a component adds to a host depends on that host alone.
+    separable: bool,
 }
 
 impl<'p> SearchState<'p> {
@@ -57,7 +59,9 @@ impl<'p> SearchState<'p> {
             rules: Rules::new(problem),
             traffic: TrafficState::new(problem),
             moves: Moves::new(problem),
+            separable: false,
         };
+        state.separable = problem.traffic.edges.is_empty() && state.loads.is_separable();
         state.loads.open(&mut state.tally);
         state.rules.open(&mut state.tally);
         state.traffic.open(problem, &mut state.tally);
@@ -168,6 +172,24 @@ impl<'p> SearchState<'p> {
         self.problem.may_be_on(component, host)
             && self.rules.fits_without(self.problem, component, host, gone)
             && self.loads.fits_without(self.problem, component, host, gone)
+    }
+
+    /// What putting `component`, which has no host, on `host` adds to `goal`; `None` where it does not fit. Exact but
+    /// for the largest number of moves of a service, and where components have no traffic.
+    pub fn insertion_cost(&mut self, component: ComponentId, host: HostId, goal: &Goal) -> Option<Cost> {
+        if !self.fits(component, host) {
+            return None;
+        }
+        if self.separable {
+            let moved =
+                goal.factors.get(Term::Migration) * self.moves.insertion_cost(self.problem, component, host);
+            return Some(self.loads.insertion_cost(self.problem, component, host, goal) + moved);
+        }
+        let before = self.total(goal);
+        self.set(component, Some(host));
+        let cost = self.total(goal) - before;
+        self.set(component, None);
+        Some(cost)
     }
 
     /// Puts `component`, which has no host, on `host`.

@@ -10,7 +10,7 @@ fn no_plan_ends_worse_than_the_start_or_than_the_first_plan() {
     let mut planned = 0;
     for seed in 0..24 {
         let problem = Generator::new(small_params(seed)).draft().build().expect("generated drafts are valid");
-        let params = SearchParams { seed, iterations: Some(1500) };
+        let params = SearchParams { seed, iterations: Some(1500), threads: 1 };
         let solved = solve(&problem, Method::Search, &params, &stop).expect("the evaluators agree");
         let Some(incumbent) = &solved.incumbent else { continue };
         let goals = &problem.policy.goals;
@@ -33,7 +33,7 @@ fn no_plan_ends_worse_than_the_start_or_than_the_first_plan() {
 fn services_that_may_not_part_do_not_keep_the_demo_from_its_end() {
     let problem = demo().build().expect("the demo is valid");
     let stop = Stop::new(None, Interrupt::default());
-    let params = SearchParams { seed: 1, iterations: Some(20_000) };
+    let params = SearchParams { seed: 1, iterations: Some(20_000), threads: 1 };
     let solved = solve(&problem, Method::Search, &params, &stop).expect("the evaluators agree");
     let attained = attain(&problem, solved, &params, &stop).1.expect("the start is feasible");
     let stuck = attained.left_out.iter().filter(|left| left.reason == LeftOutReason::NoSafeOrder).count();

@@ -16,7 +16,7 @@ fn same_seed_and_iterations_same_placement_never_worse() {
             let mut state = SearchState::new(&problem);
             greedy(&mut state);
             let (feasible, before) = (state.is_feasible(), state.score());
-            search(&mut state, &SearchParams { seed, iterations: Some(3000) }, &never());
+            search(&mut state, &SearchParams { seed, iterations: Some(3000), threads: 1 }, &never());
             let verdict = check(&problem, state.placement());
             assert_eq!(verdict.score, state.score(), "seed {seed}");
             if feasible {
@@ -36,7 +36,7 @@ fn meets_brute_force_on_most_tiny_instances() {
         let mut state = SearchState::new(&problem);
         greedy(&mut state);
         let (Some((_, best)), true) = (brute_force(&problem), state.is_feasible()) else { continue };
-        search(&mut state, &SearchParams { seed: 1, iterations: Some(4000) }, &never());
+        search(&mut state, &SearchParams { seed: 1, iterations: Some(4000), threads: 1 }, &never());
         solved += 1;
         met += u32::from(state.score() <= best);
     }

@@ -37,7 +37,7 @@ const FILES: [(&str, &str); 5] = [
 pub(crate) fn run(args: &Demo) -> Result<Outcome, Failure> {
     let read = read()?;
     let problem = &read.problem;
-    let params = SearchParams { seed: args.seed, iterations: Some(ITERATIONS) };
+    let params = SearchParams { seed: args.seed, iterations: Some(ITERATIONS), threads: 2 };
     let solved = solve(problem, Method::Search, &params, &Stop::new(None, Interrupt::default()))?;
     let (solved, plan) = attain(problem, solved, &params, &Stop::new(None, Interrupt::default()));
     let Some(plan) = plan else { return Ok(Outcome::NothingFound) };
@@ -219,7 +219,7 @@ mod tests {
     fn the_demo_relieves_the_rack_and_brings_the_busiest_pair_together() {
         let read = read().expect("the files are valid");
         let problem = &read.problem;
-        let params = SearchParams { seed: 1, iterations: Some(ITERATIONS) };
+        let params = SearchParams { seed: 1, iterations: Some(ITERATIONS), threads: 2 };
         let stop = Stop::new(None, Interrupt::default());
         let solved = solve(problem, Method::Search, &params, &stop).expect("it is solved");
         let plan = attain(problem, solved, &params, &stop).1.expect("the start is feasible");

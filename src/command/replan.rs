@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         let left = args.time_limit.saturating_sub(started.elapsed()).mul_f64(share);
         Stop::new(args.iterations.is_none().then_some(left), interrupt.clone())
     };
-    let params = SearchParams { seed: args.seed, iterations: args.iterations };
+    let params = SearchParams { seed: args.seed, iterations: args.iterations, threads: args.threads.into() };
     // A benchmark asks for the placement; everybody else for one that a plan can reach.
     let benchmark = args.input.format != Format::Native;
     let solved = solve(problem, method, &params, &stop(if benchmark { 0.95 } else { 0.8 }))?;
@@ -204,7 +204,7 @@ fn json_object(
         "stop_reason": solved.stop_reason,
         "plan_hash": planned.map(|(_, file)| file.hash.as_str()),
         "method": args.method.name(),
-        "threads": 1,
+        "threads": args.threads,
         "seed": args.seed,
     });
     format!("{object}\n")

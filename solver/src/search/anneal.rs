@@ -1,48 +1,30 @@
 //! Simulated annealing over relocations and swaps, one goal at a time.
 
-use colocate_model::{ComponentId, Cost, HostId, Problem};
+use colocate_model::{ComponentId, HostId, Problem};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
+use super::phase::Phase;
 use crate::state::{Change, SearchState};
 
 /// Share of proposals that are swaps.
-const SWAP_SHARE: f64 = 0.4;
+const SWAP_SHARE: f64 = 0.5;
+/// Share of proposals that go home: what has left a host still counts there in transient resources.
+const HOME_SHARE: f64 = 0.3;
 /// Share of proposals that go to the host of a traffic neighbour, where there is one.
 const NEIGHBOUR_SHARE: f64 = 0.5;
 
-/// What one phase minimises, and what it must keep.
-#[derive(Debug, Clone)]
-pub(crate) struct Phase {
-    /// Position of the goal.
-    pub(crate) goal: usize,
-    /// The most each earlier goal may reach.
-    pub(crate) limits: Vec<Cost>,
-}
-
-impl Phase {
-    /// The total to minimise.
-    #[inline]
-    pub(crate) fn total(&self, state: &SearchState<'_>) -> Cost {
-        state.total(&state.problem().policy.goals[self.goal])
-    }
-
-    /// Whether the placement is feasible and earlier goals are within their limits.
-    #[inline]
-    pub(crate) fn admits(&self, state: &SearchState<'_>) -> bool {
-        state.is_feasible() && {
-            let goals = state.problem().policy.goals.iter().zip(&self.limits);
-            goals.into_iter().all(|(goal, &limit)| state.total(goal) <= limit)
-        }
-    }
-}
-
-/// Makes one proposal and keeps it by the Metropolis rule at `temperature`; whether it was kept.
+/// Makes one proposal and keeps it by the Metropolis rule at `temperature`; what would undo it, if it was kept.
 ///
 /// # Source
 /// Kirkpatrick, Gelatt and Vecchi (1983), "Optimization by Simulated Annealing".
-pub(crate) fn step(state: &mut SearchState<'_>, phase: &Phase, temperature: f64, rng: &mut Pcg64Mcg) -> bool {
-    let Some(mut changes) = propose(state, rng) else { return false };
+pub(crate) fn step(
+    state: &mut SearchState<'_>,
+    phase: &Phase,
+    temperature: f64,
+    rng: &mut Pcg64Mcg,
+) -> Option<Vec<Change>> {
+    let mut changes = propose(state, rng)?;
     let before = phase.total(state);
     state.apply(&mut changes);
     let worse = phase.total(state) - before;
@@ -51,7 +33,7 @@ pub(crate) fn step(state: &mut SearchState<'_>, phase: &Phase, temperature: f64,
     if !kept {
         state.undo(&changes);
     }
-    kept
+    kept.then_some(changes)
 }
 
 /// A relocation or a swap that fits where it goes.
@@ -78,6 +60,9 @@ fn propose(state: &SearchState<'_>, rng: &mut Pcg64Mcg) -> Option<Vec<Change>> {
 /// A host to go to: that of a traffic neighbour, or any.
 fn target(state: &SearchState<'_>, problem: &Problem, component: ComponentId, rng: &mut Pcg64Mcg) -> HostId {
     let any = HostId::new(rng.random_range(0..problem.hosts.len()));
+    if rng.random::<f64>() < HOME_SHARE {
+        return problem.component(component).initial.unwrap_or(any);
+    }
     let groups = &problem.component(component).groups;
     if groups.is_empty() || rng.random::<f64>() >= NEIGHBOUR_SHARE {
         return any;

@@ -5,12 +5,16 @@ mod peaks;
 mod power;
 mod site;
 
-use colocate_model::{ComponentId, HostId, PartitionId, Problem, Term, UNLIMITED};
+use colocate_model::{ComponentId, Cost, Goal, HostId, PartitionId, Problem, Term, UNLIMITED};
 
 use super::tally::Tally;
 use peaks::Peaks;
 use power::PowerRows;
 use site::{Figures, Pricing};
+
+/// Loads of so many dimensions are added up on the stack.
+const SMALL: usize = 64;
+type SmallLoad = [i64; SMALL];
 
 /// Loads per site: the hosts, then the domains that limit something.
 #[derive(Debug, Clone)]
@@ -236,11 +240,61 @@ impl Loads {
     }
 
     fn figures_of(&self, site: usize) -> Figures {
+        let load = &self.load[site * self.dimensions..][..self.dimensions];
+        let occupied = self.occupants.get(site).is_some_and(|&count| count > 0);
+        self.price(site, load, |dimension| self.against_capacity(site, dimension), occupied)
+    }
+
+    /// Whether the figures of hosts are all there is: no domain, power row or peak depends on the loads.
+    pub(super) fn is_separable(&self) -> bool {
+        self.figures.len() == self.occupants.len() && self.power.is_empty() && self.peaks.is_none()
+    }
+
+    /// What the terms of `host` would change by with `component` there, weighed by `goal`.
+    #[inline]
+    pub(super) fn insertion_cost(
+        &self,
+        problem: &Problem,
+        id: ComponentId,
+        host: HostId,
+        goal: &Goal,
+    ) -> Cost {
+        let site = host.index();
+        let demand = problem.demand(id);
+        let stays = leaves_behind(problem, id) == Some(host);
+        let load = &self.load[site * self.dimensions..][..self.dimensions];
+        let mut with: SmallLoad = [0; SMALL];
+        let mut large = Vec::new();
+        let with: &mut [i64] = if self.dimensions <= SMALL {
+            &mut with[..self.dimensions]
+        } else {
+            large.resize(self.dimensions, 0);
+            &mut large
+        };
+        with.iter_mut().zip(load).zip(demand).for_each(|((sum, load), demand)| *sum = load + demand);
+        let against = |dimension: usize| {
+            let more = if stays && self.transient[dimension] { 0 } else { demand[dimension] };
+            self.against_capacity(site, dimension) + more
+        };
+        let (new, old) = (self.price(site, with, against, true), self.figures[site]);
+        goal.factors.get(Term::Violation) * (new.violation - old.violation)
+            + goal.factors.get(Term::Overload) * (new.overload - old.overload)
+            + goal.factors.get(Term::Balance) * (new.balance - old.balance)
+            + goal.factors.get(Term::Energy) * (new.energy - old.energy)
+    }
+
+    #[inline]
+    fn price(
+        &self,
+        site: usize,
+        load: &[i64],
+        against_capacity: impl Fn(usize) -> i64,
+        occupied: bool,
+    ) -> Figures {
         let first = site * self.dimensions;
-        let load = &self.load[first..][..self.dimensions];
         let mut figures = Figures::default();
         for dimension in 0..self.dimensions {
-            let value = self.against_capacity(site, dimension);
+            let value = against_capacity(dimension);
             let row = first + dimension;
             if value > self.room[row] {
                 figures.violation +=
@@ -251,7 +305,7 @@ impl Loads {
         figures.overload = self.pricing.overload(load, &self.soft[site * self.resources..][..self.resources]);
         if site < self.occupants.len() {
             figures.balance = self.pricing.balance(site, load);
-            figures.energy = self.pricing.energy(site, load, self.occupants[site] > 0);
+            figures.energy = self.pricing.energy(site, load, occupied);
         }
         figures
     }

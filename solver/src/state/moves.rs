@@ -137,6 +137,15 @@ impl Moves {
         }
     }
 
+    /// What `component` on `host` adds to the cost of moves, the part per service apart.
+    #[inline]
+    pub(super) fn insertion_cost(&self, problem: &Problem, id: ComponentId, host: HostId) -> Cost {
+        match problem.component(id).initial {
+            Some(source) if source != host => self.cost(problem, id, source, host),
+            _ => 0,
+        }
+    }
+
     /// What moving a component costs, the part per service apart.
     #[inline]
     fn cost(&self, problem: &Problem, id: ComponentId, source: HostId, host: HostId) -> Cost {

@@ -57,6 +57,11 @@ impl PowerRows {
         rows
     }
 
+    /// Whether no domain limits power.
+    pub(super) fn is_empty(&self) -> bool {
+        self.capacity.is_empty()
+    }
+
     /// Counts what is drawn before any component is placed.
     pub(super) fn open(&self, tally: &mut Tally) {
         for row in 0..self.drawn.len() {
