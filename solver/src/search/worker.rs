@@ -14,9 +14,9 @@ const STEPS_PER_LOOK: u64 = 64;
 /// A reinsertion counts as so many steps: about what it costs.
 const STEPS_PER_REINSERTION: u64 = 64;
 /// First temperature, in mean shares of one component in the total.
-const HOT: f64 = 5.0;
+const HOT: f64 = 10.0;
 /// Last temperature, likewise.
-const COLD: f64 = 5e-5;
+const COLD: f64 = 1e-2;
 /// Where the annealer starts again from the incumbent, and how much of the range of temperatures (in logarithms) it
 /// skips then.
 const CYCLES: [(f64, f64); 3] = [(0.0, 0.0), (0.5, 0.25), (0.8, 0.5)];
