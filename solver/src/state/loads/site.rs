@@ -19,6 +19,8 @@ pub(super) struct Pricing {
     weights: Vec<i64>,
     /// Per resource: weight of overload over the sum of the step weights.
     overload: Vec<Ratio>,
+    /// The same as integers, where there is a single step and they are.
+    whole_overload: Option<Vec<Cost>>,
     balances: Vec<Balance>,
     /// 1 over the sum of the step weights.
     mean: Ratio,
@@ -43,10 +45,13 @@ impl Pricing {
     pub(super) fn new(problem: &Problem) -> Self {
         let total = i128::from(problem.total_step_weight());
         let per_step = |ratio: &Ratio| Ratio::new(ratio.numerator, ratio.denominator * total);
+        let overload: Vec<Ratio> = problem.policy.overload_weight.iter().map(per_step).collect();
+        let whole = |ratio: &Ratio| (ratio.denominator == 1).then_some(Cost::try_from(ratio.numerator).ok()?);
         Self {
             steps: problem.steps(),
             weights: problem.step_weights.clone(),
-            overload: problem.policy.overload_weight.iter().map(per_step).collect(),
+            whole_overload: overload.iter().map(whole).collect::<Option<_>>().filter(|_| problem.steps() == 1),
+            overload,
             balances: problem.balances.clone(),
             mean: Ratio::new(1, total),
             resources: problem.resources.len(),
@@ -67,6 +72,11 @@ impl Pricing {
     /// Load above the soft limits.
     #[inline]
     pub(super) fn overload(&self, load: &[i64], soft: &[i64]) -> Cost {
+        if let Some(weights) = &self.whole_overload {
+            // The weight of the only step is 1: weights have no common divisor.
+            let rows = load.iter().zip(soft).zip(weights);
+            return rows.map(|((load, soft), weight)| weight * load.saturating_sub(*soft).max(0)).sum();
+        }
         let mut cost = 0;
         for (resource, &limit) in soft.iter().enumerate() {
             if limit == UNLIMITED {
