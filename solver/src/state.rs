@@ -155,6 +155,12 @@ impl<'p> SearchState<'p> {
         self.loads.load(host)
     }
 
+    /// What `host` costs in `goal` by its load alone.
+    #[must_use]
+    pub fn load_cost(&self, host: HostId, goal: &Goal) -> Cost {
+        self.loads.cost(host, goal)
+    }
+
     /// A quick test that `component`, taken out or on another host, may be put on `host`: C1, C2, C3, C6, C9 and C10
     /// at that host. What it lets pass can still break a row elsewhere.
     #[must_use]

@@ -14,6 +14,8 @@ const FAILURES_PER_COMPONENT: usize = 1;
 const MOST_COMPONENTS: usize = 40;
 /// Most hosts they are taken from.
 const MOST_SOURCES: usize = 3;
+/// Hosts of which the dearest is the first they are taken from.
+const TOURNAMENT: usize = 3;
 /// Most hosts they may go to.
 const MOST_TARGETS: usize = 100;
 /// An insertion that is not possible.
@@ -54,7 +56,11 @@ pub(crate) fn step(
     target: Cost,
     rng: &mut Pcg64Mcg,
 ) -> Option<Vec<Change>> {
-    let hosts = pick_hosts(state, rng);
+    let mut hosts = pick_hosts(state, rng);
+    // The first source is the dearest of a few: there is most to gain.
+    let goal = &state.problem().policy.goals[phase.goal];
+    let dearest = (0..TOURNAMENT.min(hosts.len())).max_by_key(|&index| state.load_cost(hosts[index], goal));
+    hosts.swap(0, dearest.unwrap_or(0));
     let sources = rng.random_range(1..=MOST_SOURCES.min(hosts.len()));
     let most = rng.random_range(2..=MOST_COMPONENTS);
     let removed = pick_components(state, &hosts[..sources], most, rng);

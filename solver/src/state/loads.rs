@@ -250,6 +250,11 @@ impl Loads {
         self.figures.len() == self.occupants.len() && self.power.is_empty() && self.peaks.is_none()
     }
 
+    /// What `host` costs in `goal` by its load.
+    pub(super) fn cost(&self, host: HostId, goal: &Goal) -> Cost {
+        self.figures[host.index()].weighed(goal)
+    }
+
     /// What the terms of `host` would change by with `component` there, weighed by `goal`.
     #[inline]
     pub(super) fn insertion_cost(
@@ -277,10 +282,7 @@ impl Loads {
             self.against_capacity(site, dimension) + more
         };
         let (new, old) = (self.price(site, with, against, true), self.figures[site]);
-        goal.factors.get(Term::Violation) * (new.violation - old.violation)
-            + goal.factors.get(Term::Overload) * (new.overload - old.overload)
-            + goal.factors.get(Term::Balance) * (new.balance - old.balance)
-            + goal.factors.get(Term::Energy) * (new.energy - old.energy)
+        new.weighed(goal) - old.weighed(goal)
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! What the load of one site costs.
 
-use colocate_model::{Balance, Cost, Problem, Ratio, UNLIMITED};
+use colocate_model::{Balance, Cost, Goal, Problem, Ratio, Term, UNLIMITED};
 
 /// Shares of the tally that one site has.
 #[derive(Debug, Clone, Copy, Default)]
@@ -10,6 +10,17 @@ pub(super) struct Figures {
     pub(super) overload: Cost,
     pub(super) balance: Cost,
     pub(super) energy: Cost,
+}
+
+impl Figures {
+    /// What they count in `goal`.
+    #[inline]
+    pub(super) fn weighed(&self, goal: &Goal) -> Cost {
+        goal.factors.get(Term::Violation) * self.violation
+            + goal.factors.get(Term::Overload) * self.overload
+            + goal.factors.get(Term::Balance) * self.balance
+            + goal.factors.get(Term::Energy) * self.energy
+    }
 }
 
 /// Prices of load, with the weights of the steps and the rounding of the model folded in.
@@ -50,7 +61,11 @@ impl Pricing {
         Self {
             steps: problem.steps(),
             weights: problem.step_weights.clone(),
-            whole_overload: overload.iter().map(whole).collect::<Option<_>>().filter(|_| problem.steps() == 1),
+            whole_overload: overload
+                .iter()
+                .map(whole)
+                .collect::<Option<_>>()
+                .filter(|_| problem.steps() == 1),
             overload,
             balances: problem.balances.clone(),
             mean: Ratio::new(1, total),
