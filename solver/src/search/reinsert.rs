@@ -13,7 +13,7 @@ const FAILURES_PER_COMPONENT: usize = 1;
 /// Most components taken out.
 const MOST_COMPONENTS: usize = 40;
 /// Most hosts they are taken from.
-const MOST_SOURCES: usize = 3;
+const MOST_SOURCES: usize = 4;
 /// Hosts of which the dearest is the first they are taken from.
 const TOURNAMENT: usize = 3;
 /// Most hosts they may go to.
