@@ -11,6 +11,7 @@ use rand_pcg::Pcg64Mcg;
 
 /// The folder of published instances: `COLOCATE_DATA`, or `../shared/data` beside the workspace. Without it, one line
 /// says that `test` is skipped.
+#[expect(clippy::disallowed_methods, reason = "tests read the environment")]
 fn data(test: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folder = std::env::var_os("COLOCATE_DATA").map_or_else(beside, PathBuf::from);
