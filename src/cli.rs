@@ -86,7 +86,7 @@ pub(crate) struct Replan {
     #[command(flatten)]
     pub(crate) input: Input,
     /// How to solve.
-    #[arg(long, value_enum, default_value_t = MethodName::Search)]
+    #[arg(long, value_enum, default_value_t = MethodName::Auto)]
     pub(crate) method: MethodName,
     /// Time from the start of the process to the answer, such as `30s`.
     #[arg(long, value_parser = duration, default_value = "30s")]
@@ -120,6 +120,8 @@ pub(crate) struct Replan {
 /// How to solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MethodName {
+    /// The best method there is for the size of the problem.
+    Auto,
     /// The rule as it was first described: a baseline that names racks and cannot be carried out.
     Threshold,
     /// Construct and repair, in milliseconds.
@@ -132,6 +134,7 @@ impl MethodName {
     /// The name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::Threshold => "threshold",
             Self::Greedy => "greedy",
             Self::Search => "search",

@@ -5,6 +5,7 @@ mod command;
 mod exit;
 mod input;
 mod plan_file;
+mod progress;
 mod report;
 
 use std::io::Write;

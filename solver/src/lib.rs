@@ -18,5 +18,5 @@ pub use routing::{Route, routing};
 pub use search::{SearchParams, search};
 pub use solve::{Method, SolveError, solve};
 pub use state::{Change, SearchState};
-pub use stop::{Interrupt, Stop};
+pub use stop::{Interrupt, Progress, Stop};
 pub use threshold::{Threshold, ThresholdInput, threshold};

@@ -4,20 +4,26 @@
 //! between, in the order of the workers, so that the result depends on seed, iterations and threads alone.
 
 mod anneal;
+mod moves;
 mod phase;
 mod reinsert;
 mod worker;
 
 use colocate_model::Cost;
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
 
 use crate::state::SearchState;
-use crate::stop::Stop;
+use crate::stop::{Progress, Stop};
 use crate::tidy::tidy;
 use phase::Phase;
 use worker::{Role, Slice, Worker};
 
 /// Rounds of a phase, between which workers exchange what they found.
 const ROUNDS: u64 = 24;
+
+/// Attempts to make room for components without a host.
+const RESCUES: usize = 2000;
 
 /// Limits of a search.
 #[derive(Debug, Clone)]
@@ -44,7 +50,7 @@ pub fn search(state: &mut SearchState<'_>, params: &SearchParams, stop: &Stop) -
     let goals = &state.problem().policy.goals;
     let (mut limits, mut made): (Vec<Cost>, u64) = (Vec::new(), 0);
     for (goal, weights) in goals.iter().enumerate() {
-        let phase = Phase { goal, limits: limits.clone() };
+        let phase = Phase { goal, limits: limits.clone(), partial: false };
         // No term is negative: a total of 0 cannot be improved.
         if phase.total(state) > 0 {
             let share = (goal + 1) as f64 / goals.len() as f64;
@@ -54,6 +60,13 @@ pub fn search(state: &mut SearchState<'_>, params: &SearchParams, stop: &Stop) -
     }
     tidy(state, &limits);
     made
+}
+
+/// Finds places for components without one by moving others; whether the placement is feasible then.
+pub(crate) fn rescue(state: &mut SearchState<'_>, params: &SearchParams, stop: &Stop) -> bool {
+    let phase = Phase { goal: 0, limits: Vec::new(), partial: true };
+    let mut rng = Pcg64Mcg::seed_from_u64(params.seed);
+    reinsert::rescue(state, &phase, RESCUES, stop, &mut rng) && state.is_feasible()
 }
 
 /// One goal: rounds of all workers, until `share` of the time limit is used.
@@ -76,18 +89,14 @@ fn run_phase(
             Some(limit) => Slice::Steps(limit * (round + 1) / ROUNDS - limit * round / ROUNDS),
             None => Slice::Until(begun + (share - begun) * (round + 1) as f64 / ROUNDS as f64),
         };
-        let progress = round as f64 / ROUNDS as f64;
-        made += run_round(&mut workers, params.threads <= 1, progress, slice, stop);
+        made += run_round(&mut workers, round, slice, stop);
         if stop.reason().is_some() {
             break;
         }
-        let best = workers
-            .iter()
-            .min_by_key(|worker| worker.best())
-            .map(|worker| (worker.best(), worker.incumbent()));
-        if let Some((total, placement)) = best.map(|(total, placement)| (total, placement.clone())) {
-            workers.iter_mut().for_each(|worker| worker.adopt(total, &placement));
-        }
+        let best = workers.iter().min_by_key(|worker| worker.best()).expect("there is at least one worker");
+        let (total, placement) = (best.best(), best.incumbent().clone());
+        stop.report(&Progress { goal: phase.goal, total, steps: made });
+        workers.iter_mut().for_each(|worker| worker.adopt(total, &placement));
     }
     if let Some(best) = workers.iter().min_by_key(|worker| worker.best())
         && best.best() < phase.total(state)
@@ -98,8 +107,9 @@ fn run_phase(
 }
 
 /// Lets every worker run a slice; a single one changes its role from round to round.
-fn run_round(workers: &mut [Worker<'_>], alternate: bool, progress: f64, slice: Slice, stop: &Stop) -> u64 {
-    if let ([worker], true) = (&mut *workers, alternate) {
+fn run_round(workers: &mut [Worker<'_>], round: u64, slice: Slice, stop: &Stop) -> u64 {
+    let progress = (round as f64 / ROUNDS as f64, (round + 1) as f64 / ROUNDS as f64);
+    if let [worker] = workers {
         worker.change_role();
         return worker.run(progress, slice, stop);
     }

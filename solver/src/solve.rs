@@ -6,7 +6,7 @@ use colocate_model::{
 };
 
 use crate::greedy::greedy;
-use crate::search::{SearchParams, search};
+use crate::search::{SearchParams, rescue, search};
 use crate::state::SearchState;
 use crate::stop::Stop;
 
@@ -53,7 +53,8 @@ pub fn solve(
     }
     let mut state = SearchState::new(problem);
     greedy(&mut state);
-    if !state.is_feasible() {
+    let feasible = state.is_feasible() || method == Method::Search && rescue(&mut state, params, stop);
+    if !feasible {
         return Ok(nothing(Status::Unknown, stop.reason().unwrap_or(StopReason::Finished), Vec::new()));
     }
     let mut iterations = 0;

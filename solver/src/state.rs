@@ -149,6 +149,13 @@ impl<'p> SearchState<'p> {
         self.loads.power()
     }
 
+    /// Whether no row is worse than allowed; components may be without a host.
+    #[must_use]
+    #[inline]
+    pub fn breaks_nothing(&self) -> bool {
+        self.tally.breaks_nothing()
+    }
+
     /// Load of `host` per dimension.
     #[must_use]
     pub fn load(&self, host: HostId) -> &[i64] {

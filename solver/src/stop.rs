@@ -1,10 +1,11 @@
-//! When to stop: the only file that looks at a clock.
+//! What the caller controls while a solver runs: when it stops, and who hears of progress. The only file that looks at a
+//! clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use colocate_model::StopReason;
+use colocate_model::{Cost, StopReason};
 
 /// Asks a solver to stop from another thread or a signal handler.
 #[derive(Debug, Clone, Default)]
@@ -23,12 +24,27 @@ impl Interrupt {
     }
 }
 
-/// A deadline and an interrupt.
-#[derive(Debug, Clone)]
+/// Where a search stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The goal it minimises.
+    pub goal: usize,
+    /// The best total of that goal.
+    pub total: Cost,
+    /// Steps made for this goal.
+    pub steps: u64,
+}
+
+/// Who hears of progress.
+type Observer = Arc<dyn Fn(&Progress) + Send + Sync>;
+
+/// A deadline, an interrupt and an observer.
+#[derive(Clone)]
 pub struct Stop {
     started: Instant,
     limit: Option<Duration>,
     interrupt: Interrupt,
+    observer: Option<Observer>,
 }
 
 impl Stop {
@@ -36,7 +52,19 @@ impl Stop {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the file that keeps the time limit")]
     pub fn new(limit: Option<Duration>, interrupt: Interrupt) -> Self {
-        Self { started: Instant::now(), limit, interrupt }
+        Self { started: Instant::now(), limit, interrupt, observer: None }
+    }
+
+    /// Tells `observer` of progress, a few times a goal.
+    #[must_use]
+    pub fn observed_by(self, observer: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        Self { observer: Some(Arc::new(observer)), ..self }
+    }
+
+    pub(crate) fn report(&self, progress: &Progress) {
+        if let Some(observer) = &self.observer {
+            observer(progress);
+        }
     }
 
     /// Why to stop now, if at all.

@@ -13,6 +13,7 @@ use crate::cli::{Format, MethodName, Replan};
 use crate::exit::{Failure, Outcome};
 use crate::input::{self, Read};
 use crate::plan_file::{self, Origin, PlanFile};
+use crate::progress;
 use crate::report;
 
 /// Directives shown to people; files have all of them.
@@ -35,13 +36,13 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
     let method = match args.method {
         MethodName::Threshold => return by_threshold(args, &read, now, started),
         MethodName::Greedy => Method::Greedy,
-        MethodName::Search => Method::Search,
+        MethodName::Auto | MethodName::Search => Method::Search,
     };
     let problem = &read.problem;
     // Some of the time is for the plan, the check, the files and the report.
     let stop = |share: f64| {
         let left = args.time_limit.saturating_sub(started.elapsed()).mul_f64(share);
-        Stop::new(args.iterations.is_none().then_some(left), interrupt.clone())
+        progress::shown(Stop::new(args.iterations.is_none().then_some(left), interrupt.clone()), problem)
     };
     let params = SearchParams { seed: args.seed, iterations: args.iterations, threads: args.threads.into() };
     // A benchmark asks for the placement; everybody else for one that a plan can reach.

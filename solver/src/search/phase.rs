@@ -11,6 +11,8 @@ pub(crate) struct Phase {
     pub(crate) goal: usize,
     /// The most each earlier goal may reach.
     pub(crate) limits: Vec<Cost>,
+    /// Whether components may be without a host.
+    pub(crate) partial: bool,
 }
 
 impl Phase {
@@ -20,10 +22,10 @@ impl Phase {
         state.total(&state.problem().policy.goals[self.goal])
     }
 
-    /// Whether the placement is feasible and earlier goals are within their limits.
+    /// Whether the placement is feasible (pending components apart, in a partial phase) and earlier goals are within their limits.
     #[inline]
     pub(crate) fn admits(&self, state: &SearchState<'_>) -> bool {
-        state.is_feasible() && {
+        (state.is_feasible() || self.partial && state.breaks_nothing()) && {
             let goals = state.problem().policy.goals.iter().zip(&self.limits);
             goals.into_iter().all(|(goal, &limit)| state.total(goal) <= limit)
         }

@@ -6,6 +6,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::phase::Phase;
 use crate::state::{Change, SearchState};
+use crate::stop::Stop;
 
 /// Dead ends a component may cause before the neighbourhood is given up.
 const FAILURES_PER_COMPONENT: usize = 1;
@@ -67,6 +68,49 @@ pub(crate) fn step(
     if removed.is_empty() {
         return None;
     }
+    reinsert(state, phase, removed, hosts, target)
+}
+
+/// Makes room for components without a host; whether all of them were placed.
+///
+/// Takes out some components of hosts that may run one of them, and reinserts all, for at most `tries` times.
+pub(crate) fn rescue(
+    state: &mut SearchState<'_>,
+    phase: &Phase,
+    tries: usize,
+    stop: &Stop,
+    rng: &mut Pcg64Mcg,
+) -> bool {
+    let problem = state.problem();
+    for _ in 0..tries {
+        let homeless: Vec<ComponentId> =
+            problem.component_ids().filter(|&id| state.host(id).is_none()).take(MOST_COMPONENTS).collect();
+        if homeless.is_empty() {
+            return true;
+        }
+        if stop.reason().is_some() {
+            break;
+        }
+        let mut hosts = pick_hosts(state, rng);
+        let asking = homeless[rng.random_range(0..homeless.len())];
+        hosts.sort_by_key(|&host| !problem.may_be_on(asking, host));
+        let sources = rng.random_range(1..=MOST_SOURCES.min(hosts.len()));
+        let most = rng.random_range(1..=MOST_COMPONENTS);
+        let mut removed = pick_components(state, &hosts[..sources], most, rng);
+        removed.extend(&homeless);
+        reinsert(state, phase, removed, hosts, Cost::MAX);
+    }
+    problem.component_ids().all(|id| state.host(id).is_some())
+}
+
+/// Takes `removed` out and puts them on `hosts` with a total below `target`; what would undo it, if there is a way.
+fn reinsert(
+    state: &mut SearchState<'_>,
+    phase: &Phase,
+    removed: Vec<ComponentId>,
+    hosts: Vec<HostId>,
+    target: Cost,
+) -> Option<Vec<Change>> {
     let undo: Vec<Change> = removed.iter().map(|&component| state.set(component, None)).collect();
     let count = removed.len();
     let mut search = Reinsertion {
@@ -192,7 +236,7 @@ impl Reinsertion<'_, '_> {
                 || self.fail();
         }
         let Some((index, bound)) = self.next() else { return self.fail() };
-        if self.phase.total(self.state) + bound >= self.target {
+        if self.phase.total(self.state).saturating_add(bound) >= self.target {
             return self.fail();
         }
         let row = &self.costs[index * self.hosts.len()..][..self.hosts.len()];

@@ -111,34 +111,47 @@ impl<'p> Worker<'p> {
         }
     }
 
-    /// Runs a slice that begins at `progress` (0 to 1) of the phase; returns the steps made.
-    pub(super) fn run(&mut self, progress: f64, slice: Slice, stop: &Stop) -> u64 {
-        let next_cycle = CYCLES.iter().rposition(|cycle| progress >= cycle.0).unwrap_or(0);
-        if self.strayed && (self.role == Role::Reinsert || next_cycle > self.cycle) {
+    /// Runs a slice that covers `progress` (from, to; of 0 to 1) of the phase; returns the steps made.
+    pub(super) fn run(&mut self, progress: (f64, f64), slice: Slice, stop: &Stop) -> u64 {
+        let cycle = CYCLES.iter().rposition(|cycle| progress.0 >= cycle.0).unwrap_or(0);
+        if self.strayed && (self.role == Role::Reinsert || cycle > self.cycle) {
             self.state.restore(&self.incumbent);
             self.touched.clear();
             self.strayed = false;
         }
-        self.cycle = next_cycle;
-        let (begin, skipped) = CYCLES[self.cycle];
-        let end = CYCLES.get(self.cycle + 1).map_or(1.0, |cycle| cycle.0);
-        let cooled = skipped + (1.0 - skipped) * (progress - begin) / (end - begin);
-        let temperature = self.scale * HOT * (COLD / HOT).powf(cooled);
+        self.cycle = cycle;
+        let begun = stop.elapsed_share();
         let mut made = 0;
         while stop.reason().is_none() {
-            let look = match slice {
+            let (look, part) = match slice {
                 Slice::Steps(steps) if made >= steps => break,
-                Slice::Steps(steps) => STEPS_PER_LOOK.min(steps - made),
-                Slice::Until(share) if stop.elapsed_share() >= share => break,
-                Slice::Until(_) => STEPS_PER_LOOK,
+                Slice::Steps(steps) => (STEPS_PER_LOOK.min(steps - made), made as f64 / steps as f64),
+                Slice::Until(share) => {
+                    let elapsed = stop.elapsed_share();
+                    if elapsed >= share {
+                        break;
+                    }
+                    (STEPS_PER_LOOK, (elapsed - begun) / (share - begun))
+                }
             };
             made += match self.role {
-                Role::Anneal => self.anneal(look, temperature),
+                Role::Anneal => {
+                    let temperature = self.temperature(progress.0 + part * (progress.1 - progress.0));
+                    self.anneal(look, temperature)
+                }
                 Role::Reinsert => self.reinsert(),
             };
         }
         self.strayed |= self.role == Role::Anneal;
         made
+    }
+
+    /// Falls geometrically over each cycle.
+    fn temperature(&self, progress: f64) -> f64 {
+        let (begin, skipped) = CYCLES[self.cycle];
+        let end = CYCLES.get(self.cycle + 1).map_or(1.0, |cycle| cycle.0);
+        let cooled = skipped + (1.0 - skipped) * (progress - begin) / (end - begin);
+        self.scale * HOT * (COLD / HOT).powf(cooled)
     }
 
     fn anneal(&mut self, steps: u64, temperature: f64) -> u64 {

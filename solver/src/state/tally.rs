@@ -43,6 +43,11 @@ impl Tally {
     }
 
     #[inline]
+    pub(super) fn breaks_nothing(&self) -> bool {
+        self.broken == 0
+    }
+
+    #[inline]
     pub(super) fn is_sound(&self) -> bool {
         self.broken == 0 && self.unplaced == 0
     }
