@@ -31,13 +31,13 @@ check: deps
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy --manifest-path fuzz/Cargo.toml --target-dir "$${CARGO_TARGET_DIR:-target}" --locked -- -D warnings
 	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install cargo-deny --locked
-	$(CARGO) deny check bans licenses sources
+	$(CARGO) deny --workspace check bans licenses sources
 	.ci/advisories
 	.ci/dependencies
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 bench: deps
-	$(CARGO) bench --workspace --locked
+	$(CARGO) bench --package colocate-bench --locked
 
 docs: deps
 	$(CARGO) doc --workspace --no-deps --locked
