@@ -1,18 +1,28 @@
 //! The threshold rule made sound: repairs what the start violates and takes load off what is overloaded.
 
-use colocate_model::{ComponentId, Goal, HostId, Problem, Term};
+use std::cmp::Reverse;
+
+use colocate_model::{ComponentId, Cost, Goal, HostId, PPM, Problem, Term};
 
 use crate::state::SearchState;
 
-/// Hosts tried for one component: enough to find a good one, few enough for milliseconds at 50,000 components.
+/// Hosts tried for one component: enough to find a good one.
 const CANDIDATES: usize = 48;
-/// Components of one host tried for removal.
-const LEAVERS: usize = 64;
+/// Fewer of them where there are many components, so that 50,000 take less than a second.
+const FEWEST_CANDIDATES: usize = 12;
+/// Components times hosts tried.
+const TRIALS: usize = 600_000;
+/// Hosts asked whether a component fits.
+const ASKED: usize = 512;
+/// Components of a host that find no better place, after which the next host is looked at.
+const FAILURES: usize = 8;
+/// Times all hosts are looked at: the first moves may make room for others.
+const PASSES: usize = 2;
 
 /// Places what is pending and, while it improves the score, moves components off the hosts that hurt most.
 ///
-/// Takes first the component whose move removes most violation, then overload, per byte moved. Deterministic; time
-/// O(hosts log hosts + moves x `LEAVERS` x `CANDIDATES`).
+/// Takes first the component whose leaving removes most violation, then overload, per byte moved. Deterministic; time
+/// O(hosts log hosts + moves x hosts tried).
 pub fn greedy(state: &mut SearchState<'_>) {
     let problem = state.problem();
     let mut cursor = 0;
@@ -25,8 +35,22 @@ pub fn greedy(state: &mut SearchState<'_>) {
     let goals = &problem.policy.goals;
     let relief: Vec<&Goal> =
         goals.iter().filter(|goal| goal.has(Term::Violation) || goal.has(Term::Overload)).collect();
-    for host in hurting(problem, state) {
-        while relieve(state, host, &relief, &mut cursor) {}
+    if relief.is_empty() {
+        return;
+    }
+    for _ in 0..PASSES {
+        let mut hosts = hurting(problem, state);
+        hosts.sort_by_cached_key(|&host| {
+            let pain: Vec<Cost> = relief.iter().map(|goal| state.load_cost(host, goal)).collect();
+            (Reverse(pain), host)
+        });
+        let mut moved = false;
+        for host in hosts {
+            moved |= relieve(state, host, &relief, &mut cursor);
+        }
+        if !moved {
+            return;
+        }
     }
 }
 
@@ -40,18 +64,23 @@ fn by_size(problem: &Problem) -> impl Iterator<Item = ComponentId> + use<> {
     let share = |id: &ComponentId| {
         let shares =
             problem.demand(*id).iter().zip(&mean).map(|(&d, &sum)| i128::from(d) * 1_000_000_000 / sum);
-        std::cmp::Reverse(shares.max())
+        Reverse(shares.max())
     };
     let mut order: Vec<ComponentId> = problem.component_ids().collect();
     order.sort_by_cached_key(share);
     order.into_iter()
 }
 
+/// Hosts tried for one component of this problem.
+fn candidates(problem: &Problem) -> usize {
+    (TRIALS / problem.components.len().max(1)).clamp(FEWEST_CANDIDATES, CANDIDATES)
+}
+
 /// Puts a pending component where the score is best among the hosts tried.
 fn place(state: &mut SearchState<'_>, component: ComponentId, cursor: &mut usize) {
     let problem = state.problem();
     let mut best = None;
-    let mut tried = 0;
+    let (most, mut tried) = (candidates(problem), 0);
     for host in from_cursor(problem, cursor) {
         if !state.fits(component, host) {
             continue;
@@ -63,7 +92,7 @@ fn place(state: &mut SearchState<'_>, component: ComponentId, cursor: &mut usize
         }
         state.set(component, None);
         tried += 1;
-        if tried == CANDIDATES {
+        if tried == most {
             break;
         }
     }
@@ -94,44 +123,95 @@ fn hurting(problem: &Problem, state: &SearchState<'_>) -> Vec<HostId> {
     problem.host_ids().filter(|&host| over(host) || misplaced(host)).collect()
 }
 
-/// Makes the move off `host` that gains most per byte; whether there was one.
+/// Moves components off `host`, first those whose leaving gains most per byte, while that improves the score;
+/// whether any moved.
+///
+/// Gains shrink as the host empties, so that a gain known from before is an upper bound: only that of the component
+/// that seems best is looked at again.
 fn relieve(state: &mut SearchState<'_>, host: HostId, relief: &[&Goal], cursor: &mut usize) -> bool {
-    let problem = state.problem();
-    let before = state.score();
-    let totals: Vec<i64> = relief.iter().map(|goal| state.total(goal)).collect();
-    let mut leavers: Vec<ComponentId> = state.members(host).to_vec();
+    let mut leavers: Vec<(Vec<i128>, Reverse<ComponentId>)> = Vec::new();
+    for component in state.members(host).to_vec() {
+        let known = state.problem().component(component);
+        if !known.pinned || known.initial != Some(host) {
+            leavers.push((gain_of_leaving(state, component, host, relief), Reverse(component)));
+        }
+    }
     leavers.sort_unstable();
-    leavers.truncate(LEAVERS);
-    let mut best: Option<(Vec<i128>, ComponentId, HostId)> = None;
-    for component in leavers {
-        let weight = i128::from(problem.component(component).bytes.max(1 << 20));
-        let mut tried = 0;
-        for target in from_cursor(problem, cursor) {
-            if target == host || !state.fits(component, target) {
-                continue;
-            }
-            state.set(component, Some(target));
-            if state.is_feasible() && state.score() < before {
-                let gain = relief
-                    .iter()
-                    .zip(&totals)
-                    .map(|(goal, &total)| (i128::from(total - state.total(goal)) << 40) / weight);
-                let gain: Vec<i128> = gain.collect();
-                if best.as_ref().is_none_or(|(known, ..)| gain > *known) {
-                    best = Some((gain, component, target));
-                }
-            }
-            state.set(component, Some(host));
-            tried += 1;
-            if tried == CANDIDATES {
+    let (mut failures, mut moved) = (0, false);
+    while let Some((_, Reverse(component))) = leavers.pop() {
+        let gain = gain_of_leaving(state, component, host, relief);
+        if leavers.last().is_some_and(|(next, _)| gain < *next) {
+            let position = leavers.partition_point(|known| *known < (gain.clone(), Reverse(component)));
+            leavers.insert(position, (gain, Reverse(component)));
+            continue;
+        }
+        if gain.iter().all(|&gain| gain <= 0) {
+            break;
+        }
+        if leave(state, component, host, relief, cursor) {
+            (failures, moved) = (0, true);
+        } else {
+            failures += 1;
+            if failures == FAILURES {
                 break;
             }
         }
     }
-    let Some((gain, component, target)) = best else { return false };
-    if gain.iter().all(|&gain| gain <= 0) {
-        return false;
+    moved
+}
+
+/// What the goals of `relief` gain per byte when `component` goes, wherever to.
+fn gain_of_leaving(
+    state: &mut SearchState<'_>,
+    component: ComponentId,
+    host: HostId,
+    relief: &[&Goal],
+) -> Vec<i128> {
+    let weight = i128::from(state.problem().component(component).bytes.max(1 << 20));
+    let mut gain: Vec<i128> = relief.iter().map(|goal| i128::from(state.total(goal))).collect();
+    state.set(component, None);
+    for (gain, goal) in gain.iter_mut().zip(relief) {
+        let nowhere = i128::from(goal.factors.get(Term::Violation) * PPM);
+        *gain = ((*gain - i128::from(state.total(goal)) + nowhere) << 40) / weight;
     }
-    state.set(component, Some(target));
-    true
+    state.set(component, Some(host));
+    gain
+}
+
+/// Moves `component` to the best of the hosts tried, if that improves the score by way of `relief`; whether it did.
+fn leave(
+    state: &mut SearchState<'_>,
+    component: ComponentId,
+    host: HostId,
+    relief: &[&Goal],
+    cursor: &mut usize,
+) -> bool {
+    let problem = state.problem();
+    let goals = &problem.policy.goals;
+    let before: Vec<Cost> = relief.iter().map(|goal| state.total(goal)).collect();
+    let mut best: Vec<Cost> = goals.iter().map(|goal| state.total(goal)).collect();
+    let mut found = None;
+    let (most, mut tried) = (candidates(problem), 0);
+    state.set(component, None);
+    for target in from_cursor(problem, cursor).take(ASKED) {
+        if target == host || !state.fits(component, target) {
+            continue;
+        }
+        state.set(component, Some(target));
+        if state.is_feasible() {
+            let totals = goals.iter().map(|goal| state.total(goal));
+            let relieved = || relief.iter().zip(&before).any(|(goal, &total)| state.total(goal) < total);
+            if totals.clone().lt(best.iter().copied()) && relieved() {
+                best = totals.collect();
+                found = Some(target);
+            }
+        }
+        state.set(component, None);
+        tried += 1;
+        if tried == most {
+            break;
+        }
+    }
+    state.set(component, Some(found.unwrap_or(host)));
+    found.is_some()
 }

@@ -1,6 +1,6 @@
 //! The greedy is sound: never worse than the start, and the naive checker agrees.
 
-use colocate_generator::{Generator, small_params};
+use colocate_generator::{Generator, large, small_params};
 use colocate_model::check;
 use colocate_solver::{SearchState, greedy};
 
@@ -21,4 +21,14 @@ fn it_never_worsens_a_feasible_start() {
         }
     }
     assert!(improved > 5, "only {improved} starts were improved");
+}
+
+#[test]
+fn most_of_the_overload_goes() {
+    let problem = large(1_000, 50, 1).build().expect("generated drafts are valid");
+    let mut state = SearchState::new(&problem);
+    let before = state.score().totals;
+    greedy(&mut state);
+    let after = state.score().totals;
+    assert!(state.is_feasible() && after[0] == 0 && after[1] * 5 < before[1], "{before:?}, then {after:?}");
 }
