@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,10 +9,18 @@ use jiff::Timestamp;
 
 /// Keeps the parts of a distributed system that talk to each other close together, and every rack below its limit.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(version, long_version = long_version(), propagate_version = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The version, and that of the solver inside.
+fn long_version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        format!("{}\nHiGHS {}", env!("CARGO_PKG_VERSION"), colocate_solver::highs_version())
+    });
+    &TEXT
 }
 
 /// What to do.

@@ -8,7 +8,7 @@ use crate::ids::{ComponentId, DomainId, HostId, PartitionId, ResourceId, Service
 use crate::latency::{Latency, UNKNOWN};
 use crate::placement::Placement;
 use crate::policy::Policy;
-use crate::quantity::{Amount, Cost, NanoDollars, Nanos, PPM, Ratio};
+use crate::quantity::{Amount, Cost, NanoDollars, Nanos, PPM};
 use crate::resource::Resource;
 use crate::service::{Exclusion, MigrationStrategy, Service};
 use crate::topology::{HostSet, Partition};
@@ -226,21 +226,6 @@ impl Problem {
         let prices = &self.policy.prices;
         let tier = prices.network_tiers.iter().find(|&&(p, _)| self.domain(p, from) == self.domain(p, to));
         tier.map_or(prices.network_beyond, |&(_, price)| price)
-    }
-
-    /// What moving `component` from its source to `target` costs, the part per service apart.
-    #[must_use]
-    pub fn move_cost(&self, component: ComponentId, target: HostId) -> Cost {
-        let c = self.component(component);
-        let Some(source) = c.initial else { return 0 };
-        let prices = &self.policy.prices;
-        let bytes = if self.host(source).state == HostState::Down { 0 } else { c.bytes };
-        // In 1e-9 $ x 1e-9: per move in ppm (1e-6), per GB (1e-9), per second of downtime in ms (1e-3).
-        let nano = i128::from(c.fixed_ppm) * i128::from(prices.per_move) * 1_000
-            + i128::from(bytes) * i128::from(prices.per_gb_moved + self.network_price(source, target))
-            + i128::from(c.downtime_ms) * i128::from(prices.per_downtime_s) * 1_000_000;
-        let unit = Ratio::new(10_i128.pow(prices.digits), 10_i128.pow(18));
-        unit.times(nano) + self.pair_cost(source, target)
     }
 
     /// Cost of a move between two hosts whatever moves.

@@ -2,6 +2,7 @@
 
 mod attain;
 mod greedy;
+mod milp;
 mod planner;
 mod routing;
 mod search;
@@ -13,6 +14,7 @@ mod tidy;
 
 pub use attain::attain;
 pub use greedy::greedy;
+pub use milp::highs_version;
 pub use planner::{end_of, plan};
 pub use routing::{Route, routing};
 pub use search::{SearchParams, search};

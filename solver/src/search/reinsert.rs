@@ -35,6 +35,7 @@ struct Reinsertion<'s, 'p> {
     /// Totals below this are good enough.
     target: Cost,
     failures: usize,
+    priced: u64,
 }
 
 /// The cheapest insertions of a component.
@@ -44,8 +45,16 @@ struct Cheapest {
     second: Cost,
 }
 
-/// Takes components off a few random hosts and reinserts them, keeping the result if its total is below `target`;
-/// what would undo it, if it did.
+/// What a reinsertion did.
+#[derive(Debug, Default)]
+pub(crate) struct Reinserted {
+    /// What would undo it; `None` when everything is as it was.
+    pub(crate) undo: Option<Vec<Change>>,
+    /// Insertions it priced: how much work it was.
+    pub(crate) priced: u64,
+}
+
+/// Takes components off a few random hosts and reinserts them, keeping the result if its total is below `target`.
 ///
 /// # Source
 /// The depth-first reinsertion of constraint-based large neighbourhood search: Shaw (1998), "Using Constraint
@@ -56,7 +65,7 @@ pub(crate) fn step(
     phase: &Phase,
     target: Cost,
     rng: &mut Pcg64Mcg,
-) -> Option<Vec<Change>> {
+) -> Reinserted {
     let mut hosts = pick_hosts(state, rng);
     // The first source is the dearest of a few: there is most to gain.
     let goal = &state.problem().policy.goals[phase.goal];
@@ -66,7 +75,7 @@ pub(crate) fn step(
     let most = rng.random_range(2..=MOST_COMPONENTS);
     let removed = pick_components(state, &hosts[..sources], most, rng);
     if removed.is_empty() {
-        return None;
+        return Reinserted { undo: None, priced: 1 };
     }
     reinsert(state, phase, removed, hosts, target)
 }
@@ -103,14 +112,14 @@ pub(crate) fn rescue(
     problem.component_ids().all(|id| state.host(id).is_some())
 }
 
-/// Takes `removed` out and puts them on `hosts` with a total below `target`; what would undo it, if there is a way.
+/// Takes `removed` out and puts them on `hosts` with a total below `target`, if there is a way.
 fn reinsert(
     state: &mut SearchState<'_>,
     phase: &Phase,
     removed: Vec<ComponentId>,
     hosts: Vec<HostId>,
     target: Cost,
-) -> Option<Vec<Change>> {
+) -> Reinserted {
     let undo: Vec<Change> = removed.iter().map(|&component| state.set(component, None)).collect();
     let count = removed.len();
     let mut search = Reinsertion {
@@ -123,15 +132,16 @@ fn reinsert(
         removed,
         target,
         failures: count * FAILURES_PER_COMPONENT,
+        priced: 0,
     };
     search.open();
     if search.descend(count) {
-        return Some(undo);
+        return Reinserted { undo: Some(undo), priced: search.priced };
     }
     for change in undo.iter().rev() {
         search.state.set(change.component, change.to);
     }
-    None
+    Reinserted { undo: None, priced: search.priced }
 }
 
 /// Distinct hosts in random order.
@@ -174,6 +184,7 @@ fn pick_components(
 
 impl Reinsertion<'_, '_> {
     fn insertion_cost(&mut self, index: usize, host: usize) -> Cost {
+        self.priced += 1;
         let goal = &self.state.problem().policy.goals[self.phase.goal];
         self.state.insertion_cost(self.removed[index], self.hosts[host], goal).unwrap_or(NOWHERE)
     }

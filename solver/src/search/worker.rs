@@ -11,8 +11,6 @@ use crate::stop::Stop;
 
 /// Steps between two looks at the clock.
 const STEPS_PER_LOOK: u64 = 64;
-/// A reinsertion counts as so many steps: about what it costs.
-const STEPS_PER_REINSERTION: u64 = 64;
 /// First temperature, in mean shares of one component in the total.
 const HOT: f64 = 10.0;
 /// Last temperature, likewise.
@@ -166,10 +164,11 @@ impl<'p> Worker<'p> {
     fn reinsert(&mut self) -> u64 {
         let slack = self.scale * SLACK * -self.rng.random::<f64>().max(f64::MIN_POSITIVE).ln();
         let target = self.phase.total(&self.state).saturating_add(slack as Cost);
-        if let Some(undo) = reinsert::step(&mut self.state, &self.phase, target, &mut self.rng) {
-            self.note(&undo);
+        let reinserted = reinsert::step(&mut self.state, &self.phase, target, &mut self.rng);
+        if let Some(undo) = &reinserted.undo {
+            self.note(undo);
         }
-        STEPS_PER_REINSERTION
+        reinserted.priced
     }
 
     /// Keeps the placement if it is the best.

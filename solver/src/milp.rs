@@ -1,0 +1,5 @@
+//! What is solved by mathematical programming.
+
+mod highs;
+
+pub use highs::highs_version;
