@@ -196,13 +196,40 @@ impl<'p> SearchState<'p> {
         if self.separable {
             let moved =
                 goal.factors.get(Term::Migration) * self.moves.insertion_cost(self.problem, component, host);
-            return Some(self.loads.insertion_cost(self.problem, component, host, goal) + moved);
+            let arrival = std::iter::once((component, 1));
+            return Some(self.loads.cost_of_changes(self.problem, host, arrival, goal) + moved);
         }
         let before = self.total(goal);
         self.set(component, Some(host));
         let cost = self.total(goal) - before;
         self.set(component, None);
         Some(cost)
+    }
+
+    /// What `changes` would add to `goal`, without making them; `None` where that takes making them. Exact but for the
+    /// largest number of moves of a service. No component may be named twice.
+    #[must_use]
+    pub fn evaluate(&self, changes: &[Change], goal: &Goal) -> Option<Cost> {
+        if !self.separable {
+            return None;
+        }
+        let (mut cost, mut moved) = (0, 0);
+        for (index, change) in changes.iter().enumerate() {
+            let ends = [self.host(change.component), change.to];
+            for (end, sign) in ends.into_iter().zip([-1, 1]) {
+                let Some(host) = end else { continue };
+                moved += sign * self.moves.insertion_cost(self.problem, change.component, host);
+                // Each host is priced once, with all that comes and leaves.
+                let earlier = changes[..index].iter().any(|c| self.host(c.component) == end || c.to == end);
+                if !earlier && !(sign > 0 && ends[0] == end) {
+                    let comes = changes.iter().filter(|c| c.to == end).map(|c| (c.component, 1));
+                    let leaves = changes.iter().filter(|c| self.host(c.component) == end);
+                    let all = comes.chain(leaves.map(|c| (c.component, -1)));
+                    cost += self.loads.cost_of_changes(self.problem, host, all, goal);
+                }
+            }
+        }
+        Some(cost + goal.factors.get(Term::Migration) * moved)
     }
 
     /// Puts `component`, which has no host, on `host`.

@@ -1,5 +1,6 @@
 //! Simulated annealing over small moves, one goal at a time.
 
+use colocate_model::Cost;
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
@@ -18,11 +19,15 @@ pub(crate) fn step(
     rng: &mut Pcg64Mcg,
 ) -> Option<Vec<Change>> {
     let mut changes = propose(state, rng)?;
+    // The Metropolis rule, with the random number drawn first: keep what is worse by at most this.
+    let slack = (-temperature * rng.random::<f64>().max(f64::MIN_POSITIVE).ln()) as Cost;
+    let goal = &state.problem().policy.goals[phase.goal];
+    if state.evaluate(&changes, goal).is_some_and(|worse| worse > slack) {
+        return None;
+    }
     let before = phase.total(state);
     state.apply(&mut changes);
-    let worse = phase.total(state) - before;
-    let kept = phase.admits(state)
-        && (worse <= 0 || (temperature > 0.0 && rng.random::<f64>() < (-(worse as f64) / temperature).exp()));
+    let kept = phase.total(state) - before <= slack && phase.admits(state);
     if !kept {
         state.undo(&changes);
     }

@@ -12,7 +12,7 @@ use crate::stop::Stop;
 /// Steps between two looks at the clock.
 const STEPS_PER_LOOK: u64 = 64;
 /// First temperature, in mean shares of one component in the total.
-const HOT: f64 = 10.0;
+const HOT: f64 = 15.0;
 /// Last temperature, likewise.
 const COLD: f64 = 1e-2;
 /// Where the annealer starts again from the incumbent, and how much of the range of temperatures (in logarithms) it

@@ -14,7 +14,25 @@ use site::{Figures, Pricing};
 
 /// Loads of so many dimensions are added up on the stack.
 const SMALL: usize = 64;
-type SmallLoad = [i64; SMALL];
+
+/// Room for the loads of a host: on the stack where they are few.
+struct Small {
+    few: [i64; SMALL],
+    many: Vec<i64>,
+}
+
+impl Small {
+    #[inline]
+    fn new(dimensions: usize) -> Self {
+        let many = if dimensions > SMALL { vec![0; dimensions] } else { Vec::new() };
+        Self { few: [0; SMALL], many }
+    }
+
+    #[inline]
+    fn get(&mut self, dimensions: usize) -> &mut [i64] {
+        if dimensions > SMALL { &mut self.many } else { &mut self.few[..dimensions] }
+    }
+}
 
 /// Loads per site: the hosts, then the domains that limit something.
 #[derive(Debug, Clone)]
@@ -255,34 +273,38 @@ impl Loads {
         self.figures[host.index()].weighed(goal)
     }
 
-    /// What the terms of `host` would change by with `component` there, weighed by `goal`.
+    /// What the terms of `host` would change by, weighed by `goal`, if each of these components came (1) or left (-1).
     #[inline]
-    pub(super) fn insertion_cost(
+    pub(super) fn cost_of_changes(
         &self,
         problem: &Problem,
-        id: ComponentId,
         host: HostId,
+        changes: impl Iterator<Item = (ComponentId, i64)>,
         goal: &Goal,
     ) -> Cost {
         let site = host.index();
-        let demand = problem.demand(id);
-        let stays = leaves_behind(problem, id) == Some(host);
-        let load = &self.load[site * self.dimensions..][..self.dimensions];
-        let mut with: SmallLoad = [0; SMALL];
-        let mut large = Vec::new();
-        let with: &mut [i64] = if self.dimensions <= SMALL {
-            &mut with[..self.dimensions]
-        } else {
-            large.resize(self.dimensions, 0);
-            &mut large
-        };
-        with.iter_mut().zip(load).zip(demand).for_each(|((sum, load), demand)| *sum = load + demand);
+        let first = site * self.dimensions;
+        let (mut load, mut pressed) = (Small::new(self.dimensions), Small::new(self.dimensions));
+        let (load, pressed) = (load.get(self.dimensions), pressed.get(self.dimensions));
+        load.copy_from_slice(&self.load[first..][..self.dimensions]);
+        let transient = !self.pressed.is_empty();
+        if transient {
+            pressed.copy_from_slice(&self.pressed[first..][..self.dimensions]);
+        }
+        let mut occupants = i64::from(self.occupants[site]);
+        for (id, sign) in changes {
+            let demand = problem.demand(id);
+            load.iter_mut().zip(demand).for_each(|(load, demand)| *load += sign * demand);
+            if transient && leaves_behind(problem, id) != Some(host) {
+                pressed.iter_mut().zip(demand).for_each(|(load, demand)| *load += sign * demand);
+            }
+            occupants += sign;
+        }
+        let load = &*load;
         let against = |dimension: usize| {
-            let more = if stays && self.transient[dimension] { 0 } else { demand[dimension] };
-            self.against_capacity(site, dimension) + more
+            if transient && self.transient[dimension] { pressed[dimension] } else { load[dimension] }
         };
-        let (new, old) = (self.price(site, with, against, true), self.figures[site]);
-        new.weighed(goal) - old.weighed(goal)
+        self.price(site, load, against, occupants > 0).weighed(goal) - self.figures[site].weighed(goal)
     }
 
     #[inline]
