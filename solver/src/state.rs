@@ -221,7 +221,7 @@ impl<'p> SearchState<'p> {
                 moved += sign * self.moves.insertion_cost(self.problem, change.component, host);
                 // Each host is priced once, with all that comes and leaves.
                 let earlier = changes[..index].iter().any(|c| self.host(c.component) == end || c.to == end);
-                if !earlier && !(sign > 0 && ends[0] == end) {
+                if !(earlier || sign > 0 && ends[0] == end) {
                     let comes = changes.iter().filter(|c| c.to == end).map(|c| (c.component, 1));
                     let leaves = changes.iter().filter(|c| self.host(c.component) == end);
                     let all = comes.chain(leaves.map(|c| (c.component, -1)));
