@@ -6,6 +6,7 @@ mod exit;
 mod input;
 mod plan_file;
 mod progress;
+mod racks;
 mod report;
 
 use std::io::Write;

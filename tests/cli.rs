@@ -239,3 +239,39 @@ fn old_inputs_are_said_to_be_old() {
     let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert!(text.contains("warning") && text.contains("s old"), "{text}");
 }
+
+#[test]
+fn people_see_terms_and_racks_before_and_after() {
+    let assert = replan().assert().success();
+    let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    for words in ["overload", "Highest utilisation over the horizon", "soft limit", "rack-a1", "wave(s)"] {
+        assert!(text.contains(words), "no `{words}` in\n{text}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_ends_the_search_with_an_answer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("cluster.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("it runs").success());
+    let plan = folder.path().join("plan.json");
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_colocate"))
+        .arg("replan")
+        .arg(&pipe)
+        .args(["--time-limit", "1h", "--json", "--plan"])
+        .arg(&plan)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // Who reads the cluster listens to signals already; the search has an hour.
+    std::fs::write(&pipe, std::fs::read(demo_file("cluster.json")).expect("it is there"))
+        .expect("it is read");
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.expect("it runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(answer["stop_reason"], "interrupted");
+    assert_eq!(answer["plan_hash"], read(&plan)["hash"]);
+}

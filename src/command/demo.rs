@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use colocate_files::{Input, Inputs, load};
-use colocate_model::{EdgeId, Endpoint, GroupId, PartitionId, Placement, Problem, Routing, local_first_flow};
+use colocate_model::{EdgeId, Endpoint, GroupId, Placement, Problem, ResourceId, Routing, local_first_flow};
 use colocate_solver::{Interrupt, Method, SearchParams, Stop, attain, end_of, solve};
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::cli::Demo;
 use crate::exit::{Failure, Outcome};
 use crate::input::{self, Read};
 use crate::plan_file::{Origin, PlanFile};
-use crate::report;
+use crate::{racks, report};
 
 /// Where the plan is written, in the current directory.
 const PLAN: &str = "plan.json";
@@ -21,6 +21,8 @@ const NOW: &str = "2026-03-01T17:40:00Z";
 const ITERATIONS: u64 = 60_000;
 /// Edges shown.
 const DEAREST: usize = 6;
+/// Racks and resources shown.
+const RACKS: usize = 8;
 /// Directives shown.
 const SHOWN: usize = 16;
 
@@ -68,8 +70,8 @@ pub(crate) fn run(args: &Demo) -> Result<Outcome, Failure> {
     text.push_str(&report::waves(problem, &plan, SHOWN));
     text.push_str("\nWhat it gains\n");
     text.push_str(&report::money_table(problem, &plan));
-    text.push_str("\nHighest CPU utilisation in the next half hour, in % of capacity\n");
-    text.push_str(&racks(problem, &start, &end));
+    text.push_str("\nHow full racks get in the next half hour, in % of capacity\n");
+    text.push_str(&racks::table(problem, &start, &end, RACKS));
     text.push_str(&format!("\n{PLAN} written, {}\n", file.hash));
     input::print(&text)?;
     Ok(Outcome::Done)
@@ -86,33 +88,13 @@ fn read() -> Result<Read, Failure> {
     Ok(Read::native(load(&inputs)?)?)
 }
 
-/// The racks of the demo.
-fn rack_partition(problem: &Problem) -> PartitionId {
-    problem.partition_named("rack").unwrap_or(problem.latency.level)
-}
-
-/// Load of every rack in the first resource, CPU, per step.
-fn loads(problem: &Problem, placement: &Placement) -> Vec<Vec<i64>> {
-    let racks = rack_partition(problem);
-    let mut loads = vec![vec![0; problem.steps()]; problem.partitions[racks.index()].domains.len()];
-    for host in problem.host_ids() {
-        let base = problem.host(host).base[0];
-        loads[problem.domain(racks, host).index()].iter_mut().for_each(|load| *load += base);
-    }
-    for (component, host) in placement.iter() {
-        let Some(host) = host else { continue };
-        let load = &mut loads[problem.domain(racks, host).index()];
-        load.iter_mut().zip(problem.demand(component)).for_each(|(load, demand)| *load += demand);
-    }
-    loads
-}
-
 /// Racks and hosts that pass a limit, and when; hosts that drain.
 fn predicted(problem: &Problem, start: &Placement) -> String {
-    let racks = &problem.partitions[rack_partition(problem).index()];
+    let racks = &problem.partitions[racks::partition(problem).index()];
+    let loads = racks::loads(problem, start, ResourceId::new(0));
     let step_s = problem.horizon_s / problem.steps() as i64;
     let mut text = String::new();
-    for (rack, load) in racks.domains.iter().zip(loads(problem, start)) {
+    for (rack, load) in racks.domains.iter().zip(loads) {
         let limit = rack.soft_limit[0];
         let Some(first) = load.iter().position(|&load| load > limit) else { continue };
         let peak = load.iter().max().copied().unwrap_or(0);
@@ -173,21 +155,6 @@ fn dearest(problem: &Problem, start: &Placement, end: &Placement) -> String {
             format!("{:.0}", mean_latency(problem, edge, end)),
             format!("{:.0} %", cost * 100.0 / total),
         ]);
-    }
-    format!("{table}\n")
-}
-
-/// Highest utilisation of every rack before and after, and its limit.
-fn racks(problem: &Problem, start: &Placement, end: &Placement) -> String {
-    let racks = rack_partition(problem);
-    let (before, after) = (loads(problem, start), loads(problem, end));
-    let mut table = report::table(&["rack", "limit", "before", "after"]);
-    for (index, rack) in problem.partitions[racks.index()].domains.iter().enumerate() {
-        let inside = problem.host_ids().filter(|&host| problem.domain(racks, host).index() == index);
-        let capacity: i64 = inside.map(|host| problem.host(host).capacity[0]).sum();
-        let percent = |amount: i64| format!("{:.1}", amount as f64 * 100.0 / capacity as f64);
-        let peak = |loads: &[Vec<i64>]| percent(loads[index].iter().max().copied().unwrap_or(0));
-        table.add_row([rack.name.clone(), percent(rack.soft_limit[0]), peak(&before), peak(&after)]);
     }
     format!("{table}\n")
 }

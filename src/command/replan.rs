@@ -14,10 +14,12 @@ use crate::exit::{Failure, Outcome};
 use crate::input::{self, Read};
 use crate::plan_file::{self, Origin, PlanFile};
 use crate::progress;
-use crate::report;
+use crate::{racks, report};
 
 /// Directives shown to people; files have all of them.
 const SHOWN: usize = 40;
+/// Racks and resources shown to people: the fullest.
+const RACKS: usize = 24;
 
 /// Finds a better placement, plans how to get there, writes both, and says what changes.
 pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
@@ -211,12 +213,19 @@ fn json_object(
     format!("{object}\n")
 }
 
-/// Terms before and after, then the waves.
+/// Terms and racks before and after, then the waves.
 fn table(problem: &Problem, plan: &Plan, placement: &Placement) -> String {
     let mut columns = vec![("before", plan.before), ("after", plan.after)];
-    if end_of(problem, plan) != *placement {
+    let end = end_of(problem, plan);
+    if end != *placement {
         columns.push(("with all moves", check(problem, placement).terms));
     }
     let columns: Vec<_> = columns.iter().map(|(name, terms)| (*name, terms)).collect();
-    report::terms_table(problem, &columns) + &report::waves(problem, plan, SHOWN)
+    let racks = racks::table(problem, &problem.initial_placement(), &end, RACKS);
+    let terms = report::terms_table(problem, &columns);
+    let waves = report::waves(problem, plan, SHOWN);
+    if racks.is_empty() {
+        return terms + &waves;
+    }
+    format!("{terms}Highest utilisation over the horizon, in % of capacity\n{racks}{waves}")
 }
