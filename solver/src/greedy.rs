@@ -9,13 +9,17 @@ use crate::state::SearchState;
 /// Hosts tried for one component: enough to find a good one.
 const CANDIDATES: usize = 48;
 /// Fewer of them where there are many components, so that 50,000 take less than a second.
-const FEWEST_CANDIDATES: usize = 12;
+const FEWEST_CANDIDATES: usize = 6;
 /// Components times hosts tried.
-const TRIALS: usize = 600_000;
+const TRIALS: usize = 300_000;
 /// Hosts asked whether a component fits.
 const ASKED: usize = 512;
 /// Components of a host that find no better place, after which the next host is looked at.
 const FAILURES: usize = 8;
+/// Fewer of them where there are many components.
+const FEWEST_FAILURES: usize = 3;
+/// Components times failures.
+const GIVEN_UP: usize = 160_000;
 /// Times all hosts are looked at: the first moves may make room for others.
 const PASSES: usize = 2;
 
@@ -74,6 +78,11 @@ fn by_size(problem: &Problem) -> impl Iterator<Item = ComponentId> + use<> {
 /// Hosts tried for one component of this problem.
 fn candidates(problem: &Problem) -> usize {
     (TRIALS / problem.components.len().max(1)).clamp(FEWEST_CANDIDATES, CANDIDATES)
+}
+
+/// Failures after which a host of this problem is left as it is.
+fn failures(problem: &Problem) -> usize {
+    (GIVEN_UP / problem.components.len().max(1)).clamp(FEWEST_FAILURES, FAILURES)
 }
 
 /// Puts a pending component where the score is best among the hosts tried.
@@ -137,7 +146,7 @@ fn relieve(state: &mut SearchState<'_>, host: HostId, relief: &[&Goal], cursor: 
         }
     }
     leavers.sort_unstable();
-    let (mut failures, mut moved) = (0, false);
+    let (most, mut failures, mut moved) = (failures(state.problem()), 0, false);
     while let Some((_, Reverse(component))) = leavers.pop() {
         let gain = gain_of_leaving(state, component, host, relief);
         if leavers.last().is_some_and(|(next, _)| gain < *next) {
@@ -152,7 +161,7 @@ fn relieve(state: &mut SearchState<'_>, host: HostId, relief: &[&Goal], cursor: 
             (failures, moved) = (0, true);
         } else {
             failures += 1;
-            if failures == FAILURES {
+            if failures == most {
                 break;
             }
         }
