@@ -77,9 +77,10 @@ fn soft_limit(problem: &Problem, peak: &Peak) -> Amount {
 
 /// The highest load in `resource` of every rack that has a capacity.
 fn peaks(problem: &Problem, start: &Placement, end: &Placement, resource: ResourceId) -> Vec<Peak> {
-    let mut capacity = vec![0; problem.partitions[partition(problem).index()].domains.len()];
+    let racks = partition(problem);
+    let mut capacity: Vec<Amount> = vec![0; problem.partitions[racks.index()].domains.len()];
     for host in problem.host_ids() {
-        let sum: &mut Amount = &mut capacity[problem.domain(partition(problem), host).index()];
+        let sum = &mut capacity[problem.domain(racks, host).index()];
         *sum = sum.saturating_add(problem.host(host).capacity[resource.index()]);
     }
     let highest = |loads: Vec<Amount>| loads.into_iter().max().unwrap_or(0);

@@ -1,29 +1,14 @@
 //! The two evaluators agree on instances of a thousand components, and on published ones of thousands.
 
 mod common;
-
-use std::path::{Path, PathBuf};
+#[expect(clippy::disallowed_methods, reason = "tests read the environment")]
+#[path = "../../adapters/files/tests/common/mod.rs"]
+mod published;
 
 use colocate_files::{rasa, roadef};
 use colocate_generator::{Generator, medium_params};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-
-/// The folder of published instances: `COLOCATE_DATA`, or `../shared/data` beside the workspace. Without it, one line
-/// says that `test` is skipped.
-#[expect(clippy::disallowed_methods, reason = "tests read the environment")]
-fn data(test: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let folder = std::env::var_os("COLOCATE_DATA").map_or_else(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    #[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
-    {
-        eprintln!("{test} is skipped: there is no {}", folder.display());
-    }
-    None
-}
 
 #[test]
 fn on_medium_instances_at_every_change() {
@@ -36,7 +21,7 @@ fn on_medium_instances_at_every_change() {
 
 #[test]
 fn on_a_roadef_instance_every_hundredth_change() {
-    let Some(data) = data("on_a_roadef_instance_every_hundredth_change") else { return };
+    let Some(data) = published::data("on_a_roadef_instance_every_hundredth_change") else { return };
     let file = |kind: &str| data.join(format!("roadef2012/{kind}_b_1.txt"));
     let draft = roadef::read(&file("model"), &file("assignment")).expect("it is well formed");
     let problem = draft.build().expect("it is valid");
@@ -45,7 +30,7 @@ fn on_a_roadef_instance_every_hundredth_change() {
 
 #[test]
 fn on_a_rasa_cluster_every_hundredth_change() {
-    let Some(data) = data("on_a_rasa_cluster_every_hundredth_change") else { return };
+    let Some(data) = published::data("on_a_rasa_cluster_every_hundredth_change") else { return };
     let draft = rasa::read(&data.join("rasa/M3.json")).expect("it is well formed");
     let problem = draft.build().expect("it is valid");
     common::walk(&problem, 20_000, 100, &mut Pcg64Mcg::seed_from_u64(1), "M3");

@@ -13,8 +13,7 @@ use crate::cli::{Format, MethodName, Replan};
 use crate::exit::{Failure, Outcome};
 use crate::input::{self, Read};
 use crate::plan_file::{self, Origin, PlanFile};
-use crate::progress;
-use crate::{racks, report};
+use crate::{progress, racks, report};
 
 /// Directives shown to people; files have all of them.
 const SHOWN: usize = 40;
@@ -165,8 +164,7 @@ fn threshold_input(read: &Read) -> ThresholdInput {
         ranking: ranking.map(colocate_model::ComponentId::new).collect(),
         ..ThresholdInput::default()
     };
-    let racks = problem.partition_named("rack").unwrap_or(problem.latency.level);
-    let racks = &problem.partitions[racks.index()].domains;
+    let racks = &problem.partitions[racks::partition(problem).index()].domains;
     for (rack, values) in loaded.utilisation.iter().flat_map(|utilisation| &utilisation.racks) {
         let Some(rack) = racks.iter().position(|domain| domain.name == *rack) else { continue };
         for (resource, percent) in values {

@@ -1,7 +1,7 @@
 //! `campaign`: instances x methods x time limits x seeds, one JSON line each.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -62,14 +62,14 @@ fn main() -> anyhow::Result<()> {
     let instances =
         if options.instances.is_empty() { known(&options.data) } else { options.instances.clone() };
     for instance in &instances {
-        run_all(instance, &options, &options.data, commit.as_deref())?;
+        run_all(instance, &options, commit.as_deref())?;
     }
     Ok(())
 }
 
 /// All runs of an instance, which is read once.
-fn run_all(instance: &Instance, options: &Options, data: &Path, commit: Option<&str>) -> anyhow::Result<()> {
-    let problem = instance.read(data)?;
+fn run_all(instance: &Instance, options: &Options, commit: Option<&str>) -> anyhow::Result<()> {
+    let problem = instance.read(&options.data)?;
     let limits: Vec<Option<Duration>> = match options.iterations {
         Some(_) => vec![None],
         None => options

@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 /// The folder of published instances: `COLOCATE_DATA`, or `../shared/data` beside the workspace. Without it, one line
 /// says that `test` is skipped.
 pub(crate) fn data(test: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let beside = || {
+        let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let workspace = folders.find(|folder| folder.join("deny.toml").is_file());
+        workspace.expect("every crate is in the workspace").join("../shared/data")
+    };
     let folder = std::env::var_os("COLOCATE_DATA").map_or_else(beside, PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
