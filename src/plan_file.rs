@@ -161,7 +161,7 @@ fn channel_object(problem: &Problem, channel: &Channel) -> Value {
 
 /// The name of the rack of a host; of the domain that latency is given for where there are no racks.
 pub(crate) fn rack(problem: &Problem, host: HostId) -> &str {
-    let racks = problem.partition_named("rack").unwrap_or(problem.latency.level);
+    let racks = problem.racks();
     &problem.partitions[racks.index()].domains[problem.domain(racks, host).index()].name
 }
 

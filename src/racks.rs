@@ -1,17 +1,12 @@
 //! How full racks are before and after a plan.
 
-use colocate_model::{Amount, PartitionId, Placement, Problem, ResourceId, UNLIMITED};
+use colocate_model::{Amount, Placement, Problem, ResourceId, UNLIMITED};
 
 use crate::report;
 
-/// The racks of `problem`: the partition of that name, or else the one that latencies are measured between.
-pub(crate) fn partition(problem: &Problem) -> PartitionId {
-    problem.partition_named("rack").unwrap_or(problem.latency.level)
-}
-
 /// Load of every rack in `resource`, per step.
 pub(crate) fn loads(problem: &Problem, placement: &Placement, resource: ResourceId) -> Vec<Vec<Amount>> {
-    let racks = partition(problem);
+    let racks = problem.racks();
     let steps = problem.steps();
     let mut loads = vec![vec![0; steps]; problem.partitions[racks.index()].domains.len()];
     for host in problem.host_ids() {
@@ -40,7 +35,7 @@ struct Peak {
 ///
 /// Racks and resources without a capacity are left out.
 pub(crate) fn table(problem: &Problem, start: &Placement, end: &Placement, shown: usize) -> String {
-    let racks = &problem.partitions[partition(problem).index()];
+    let racks = &problem.partitions[problem.racks().index()];
     let resources = (0..problem.resources.len()).map(ResourceId::new);
     let mut peaks: Vec<Peak> = resources.flat_map(|resource| peaks(problem, start, end, resource)).collect();
     let all = peaks.len();
@@ -66,7 +61,7 @@ pub(crate) fn table(problem: &Problem, start: &Placement, end: &Placement, shown
 
 /// The soft limit of a rack; where racks are single hosts, that of the host.
 fn soft_limit(problem: &Problem, peak: &Peak) -> Amount {
-    let racks = partition(problem);
+    let racks = problem.racks();
     let of = |limits: &[Amount]| limits[peak.resource.index()];
     if racks.index() == 0 {
         of(&problem.hosts[peak.rack].soft_limit)
@@ -77,7 +72,7 @@ fn soft_limit(problem: &Problem, peak: &Peak) -> Amount {
 
 /// The highest load in `resource` of every rack that has a capacity.
 fn peaks(problem: &Problem, start: &Placement, end: &Placement, resource: ResourceId) -> Vec<Peak> {
-    let racks = partition(problem);
+    let racks = problem.racks();
     let mut capacity: Vec<Amount> = vec![0; problem.partitions[racks.index()].domains.len()];
     for host in problem.host_ids() {
         let sum = &mut capacity[problem.domain(racks, host).index()];

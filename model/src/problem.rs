@@ -152,6 +152,12 @@ impl Problem {
         self.partitions.iter().position(|partition| partition.name == name).map(PartitionId::new)
     }
 
+    /// The racks: the partition of that name, or else the one that latencies are measured between.
+    #[must_use]
+    pub fn racks(&self) -> PartitionId {
+        self.partition_named("rack").unwrap_or(self.latency.level)
+    }
+
     /// Where every component is at the start.
     #[must_use]
     pub fn initial_placement(&self) -> Placement {

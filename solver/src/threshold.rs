@@ -77,7 +77,7 @@ struct Rule<'p> {
 
 impl<'p> Rule<'p> {
     fn new(problem: &'p Problem, input: &ThresholdInput) -> Self {
-        let racks = problem.partition_named("rack").unwrap_or(problem.latency.level);
+        let racks = problem.racks();
         let partition = &problem.partitions[racks.index()];
         let (count, resources) = (partition.domains.len(), problem.resources.len());
         let (steps, dimensions) = (problem.steps(), problem.dimensions());

@@ -90,7 +90,7 @@ fn read() -> Result<Read, Failure> {
 
 /// Racks and hosts that pass a limit, and when; hosts that drain.
 fn predicted(problem: &Problem, start: &Placement) -> String {
-    let racks = &problem.partitions[racks::partition(problem).index()];
+    let racks = &problem.partitions[problem.racks().index()];
     let loads = racks::loads(problem, start, ResourceId::new(0));
     let step_s = problem.horizon_s / problem.steps() as i64;
     let mut text = String::new();

@@ -164,7 +164,7 @@ fn threshold_input(read: &Read) -> ThresholdInput {
         ranking: ranking.map(colocate_model::ComponentId::new).collect(),
         ..ThresholdInput::default()
     };
-    let racks = &problem.partitions[racks::partition(problem).index()].domains;
+    let racks = &problem.partitions[problem.racks().index()].domains;
     for (rack, values) in loaded.utilisation.iter().flat_map(|utilisation| &utilisation.racks) {
         let Some(rack) = racks.iter().position(|domain| domain.name == *rack) else { continue };
         for (resource, percent) in values {

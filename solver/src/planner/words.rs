@@ -34,7 +34,7 @@ impl<'p> Words<'p> {
     pub(super) fn new(problem: &'p Problem, end: &Placement) -> Self {
         let start = problem.initial_placement();
         let over = excesses(problem, &start);
-        let racks = problem.partition_named("rack").unwrap_or(problem.latency.level);
+        let racks = problem.racks();
         Self { problem, start, end: end.clone(), racks, over }
     }
 
