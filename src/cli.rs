@@ -137,6 +137,8 @@ pub(crate) enum MethodName {
     Greedy,
     /// Greedy, then local search.
     Search,
+    /// The whole problem as a mixed-integer programme, with a proven bound.
+    Milp,
 }
 
 impl MethodName {
@@ -147,6 +149,7 @@ impl MethodName {
             Self::Threshold => "threshold",
             Self::Greedy => "greedy",
             Self::Search => "search",
+            Self::Milp => "milp",
         }
     }
 }

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 /// How often the spinner turns.
 const TURN: Duration = Duration::from_millis(120);
 
-/// `stop` with a line on standard error that shows the goal and the best total, where that is a terminal.
+/// `stop` with a line on standard error that shows the goal, the best total and the bound, where that is a terminal.
 pub(crate) fn shown(stop: Stop, problem: &Problem) -> Stop {
     if !std::io::stderr().is_terminal() {
         return stop;
@@ -26,6 +26,7 @@ pub(crate) fn shown(stop: Stop, problem: &Problem) -> Stop {
     let goals: Vec<String> = goals.collect();
     stop.observed_by(move |progress: &Progress| {
         let goal = &goals[progress.goal];
-        bar.set_message(format!("{goal}: {} after {} steps", progress.total, progress.steps));
+        let proven = progress.bound.map(|bound| format!(", at least {bound}")).unwrap_or_default();
+        bar.set_message(format!("{goal}: {}{proven}, {} steps", progress.total, progress.steps));
     })
 }

@@ -64,6 +64,8 @@ pub struct Bound {
 pub enum Relaxation {
     /// No term is ever negative.
     NonNegative,
+    /// The mixed-integer linear programme of the whole problem.
+    Milp,
 }
 
 /// Why no placement is feasible.

@@ -6,10 +6,12 @@ use crate::component::Component;
 use crate::host::{Host, HostState};
 use crate::ids::{ComponentId, DomainId, HostId, PartitionId, ResourceId, ServiceId};
 use crate::latency::{Latency, UNKNOWN};
+use crate::outcome::Bound;
 use crate::placement::Placement;
 use crate::policy::Policy;
 use crate::quantity::{Amount, Cost, NanoDollars, Nanos, PPM};
 use crate::resource::Resource;
+use crate::score::Score;
 use crate::service::{Exclusion, MigrationStrategy, Service};
 use crate::topology::{HostSet, Partition};
 use crate::traffic::Traffic;
@@ -252,6 +254,19 @@ impl Problem {
             HostState::Down => MigrationStrategy::StopFirst,
             _ => service.strategies[0],
         }
+    }
+
+    /// Whether `bounds`, one a goal, prove that no feasible score is better: the last goal reaches its bound, and every
+    /// earlier one is no further from its own than its tolerance lets later goals go.
+    #[must_use]
+    pub fn is_proven(&self, score: &Score, bounds: &[Option<Bound>]) -> bool {
+        let goals = &self.policy.goals;
+        goals.iter().zip(bounds).zip(&score.totals).enumerate().all(|(index, ((goal, bound), &total))| {
+            let last = index + 1 == goals.len();
+            bound.is_some_and(|bound| {
+                total <= if last { bound.value } else { goal.tolerance.limit(bound.value) }
+            })
+        })
     }
 
     /// Load of `host` in `resource` as parts per million of its capacity; `None` where that is unlimited or 0.

@@ -60,9 +60,8 @@ pub fn attain(
     }
     if let Some(placement) = chosen {
         let verdict = checker.check(&placement);
-        let optimal = solved.bounds.iter().zip(&verdict.score.totals);
-        let optimal = optimal.into_iter().all(|(bound, total)| bound.is_some_and(|b| b.value == *total));
-        solved.status = if optimal { Status::Optimal } else { Status::Feasible };
+        let is_optimal = problem.is_proven(&verdict.score, &solved.bounds);
+        solved.status = if is_optimal { Status::Optimal } else { Status::Feasible };
         solved.incumbent = Some(Incumbent { placement, terms: verdict.terms, score: verdict.score });
     }
     (solved, Some(best))

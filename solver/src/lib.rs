@@ -14,11 +14,14 @@ mod tidy;
 
 pub use attain::attain;
 pub use greedy::greedy;
-pub use milp::highs_version;
+pub use milp::{
+    BackendError, Column, HighsError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpFault, MilpLimits,
+    MilpOutcome, MilpParams, MilpStatus, Program, Relaxed, highs_version, milp, program, write_mps,
+};
 pub use planner::{end_of, plan};
 pub use routing::{Route, routing};
 pub use search::{SearchParams, search};
-pub use solve::{Method, SolveError, solve};
+pub use solve::{Method, SolveError, solve, solve_with};
 pub use state::{Change, SearchState};
 pub use stop::{Interrupt, Progress, Stop};
 pub use threshold::{Threshold, ThresholdInput, threshold};

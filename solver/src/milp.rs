@@ -1,5 +1,329 @@
-//! What is solved by mathematical programming.
+//! The whole problem as a mixed-integer linear programme, solved by HiGHS: goals one after the other, from an incumbent,
+//! with a proven bound for each.
 
+mod backend;
+mod blocks;
+mod flow;
+mod formulation;
 mod highs;
+mod polish;
+mod program;
+mod rows;
+mod scope;
+mod terms;
+mod transport;
 
-pub use highs::highs_version;
+use std::collections::BTreeSet;
+
+use colocate_model::{Bound, Checker, Cost, Placement, Problem, Relaxation, Routing, Score, Verdict};
+
+use crate::stop::{Progress, Stop};
+use formulation::{Formulation, TermSum};
+use scope::Scope;
+
+pub use backend::{BackendError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpLimits, MilpStatus};
+pub use formulation::Relaxed;
+pub use highs::{HighsError, highs_version, write_mps};
+pub(crate) use polish::polish;
+pub use program::{Column, Program};
+
+/// How far a bound of HiGHS may be off: so much of it, and so many units of what is minimised.
+const RELATIVE_ERROR: f64 = 1e-10;
+/// See [`RELATIVE_ERROR`].
+const ABSOLUTE_ERROR: f64 = 1e-6;
+/// Nodes at most for completing a start whose every count is given.
+const NODES_FOR_START: u64 = 1000;
+
+/// Limits of [`milp`].
+#[derive(Debug, Clone, Copy)]
+pub struct MilpParams {
+    /// Threads of HiGHS.
+    pub threads: usize,
+    /// Nodes of the search tree a goal; `None` for as many as time allows.
+    pub nodes: Option<u64>,
+    /// Seed of every random choice.
+    pub seed: u64,
+}
+
+/// What [`milp`] found and proved.
+#[derive(Debug)]
+pub struct MilpOutcome {
+    /// The best placement found, no worse than the start.
+    pub placement: Option<Placement>,
+    /// One entry a goal.
+    pub bounds: Vec<Option<Bound>>,
+    /// Whether it is proven that no placement is feasible.
+    pub is_infeasible: bool,
+    /// Whether every goal was searched to the end.
+    pub is_complete: bool,
+    /// Nodes of the search trees.
+    pub nodes: u64,
+    /// What the programme leaves out: its bounds hold, its best solution need not be the best placement.
+    pub relaxed: BTreeSet<Relaxed>,
+    /// Per goal that had a start: whether HiGHS began from it.
+    pub took_start: Vec<bool>,
+    /// Totals that later goals had to respect.
+    pub limits: Vec<Cost>,
+    /// What went wrong; what was found and proven before counts.
+    pub fault: Option<MilpFault>,
+}
+
+impl MilpOutcome {
+    /// Nothing yet.
+    fn new(problem: &Problem) -> Self {
+        Self {
+            placement: None,
+            bounds: vec![None; problem.policy.goals.len()],
+            is_infeasible: false,
+            is_complete: true,
+            nodes: 0,
+            relaxed: BTreeSet::new(),
+            took_start: Vec::new(),
+            limits: Vec::new(),
+            fault: None,
+        }
+    }
+}
+
+/// What can go wrong while programmes are solved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MilpFault {
+    /// The backend.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The placement to start from is no solution of the programme: a fault of the formulation.
+    #[error("the placement to start from does not solve the programme")]
+    Start,
+    /// A bound above a placement that exists: a fault of the formulation, or of HiGHS.
+    #[error("the bound {bound} of goal {goal} is above a placement of {total}")]
+    BoundAboveIncumbent {
+        /// The goal.
+        goal: usize,
+        /// The bound.
+        bound: Cost,
+        /// The total of the placement.
+        total: Cost,
+    },
+}
+
+/// The programme that minimises goal `goal` while the earlier ones stay within `limits`, to be solved elsewhere.
+///
+/// # Errors
+/// [`HighsError`] when HiGHS does not take it.
+pub fn program(problem: &Problem, goal: usize, limits: &[Cost]) -> Result<Program, HighsError> {
+    let formulation = Formulation::new(problem, &Scope::Whole);
+    let sum = formulation.goal(&problem.policy.goals[goal]);
+    Program::new(&formulation, &sum, limits)
+}
+
+/// Columns that the programme of `problem` has, roughly; `None` where they are more than `limit`.
+pub(crate) fn columns(problem: &Problem, limit: usize) -> Option<usize> {
+    let hosts = problem.hosts.len();
+    let traffic = &problem.traffic;
+    let pairs = traffic.edges.iter().map(|edge| {
+        let [from, to] = [edge.from, edge.to].map(|end| traffic.groups[end.index()].members.len());
+        if edge.routing == Routing::Uniform { from.saturating_mul(to) } else { 1 }
+    });
+    let pairs = pairs.fold(problem.components.len(), usize::saturating_add);
+    Some(pairs.saturating_mul(hosts)).filter(|&columns| columns <= limit)
+}
+
+/// Minimises the goals one after the other, from `start` where it is feasible.
+#[must_use]
+pub fn milp(
+    problem: &Problem,
+    start: Option<&Placement>,
+    params: &MilpParams,
+    backend: &dyn MilpBackend,
+    stop: &Stop,
+) -> MilpOutcome {
+    let formulation = Formulation::new(problem, &Scope::Whole);
+    let checker = Checker::new(problem);
+    let incumbent = start.map(|placement| (placement.clone(), checker.check(placement)));
+    let mut run = Run {
+        formulation: &formulation,
+        checker: &checker,
+        params,
+        backend,
+        stop,
+        incumbent: incumbent.filter(|(_, verdict)| verdict.is_feasible()),
+        outcome: MilpOutcome { relaxed: formulation.relaxed().clone(), ..MilpOutcome::new(problem) },
+    };
+    for goal in 0..problem.policy.goals.len() {
+        if let Err(fault) = run.goal(goal) {
+            run.outcome.fault = Some(fault);
+            run.outcome.is_complete = false;
+        }
+        let Some((_, verdict)) = &run.incumbent else { break };
+        let reached = verdict.score.totals[goal];
+        run.outcome.limits.push(problem.policy.goals[goal].tolerance.limit(reached));
+    }
+    run.outcome.placement = run.incumbent.map(|(placement, _)| placement);
+    run.outcome
+}
+
+/// The phases of one problem.
+struct Run<'a> {
+    formulation: &'a Formulation<'a>,
+    checker: &'a Checker<'a>,
+    params: &'a MilpParams,
+    backend: &'a dyn MilpBackend,
+    stop: &'a Stop,
+    incumbent: Option<(Placement, Verdict)>,
+    outcome: MilpOutcome,
+}
+
+impl Run<'_> {
+    /// Minimises one goal.
+    fn goal(&mut self, goal: usize) -> Result<(), MilpFault> {
+        // No term is ever negative: a total of 0 is proven best.
+        if self.incumbent.as_ref().is_some_and(|(_, verdict)| verdict.score.totals[goal] == 0) {
+            self.outcome.bounds[goal] = Some(Bound { value: 0, relaxation: Relaxation::NonNegative });
+            return Ok(());
+        }
+        if self.stop.reason().is_some() {
+            self.outcome.is_complete = false;
+            return Ok(());
+        }
+        let sum = self.formulation.goal(&self.formulation.problem.policy.goals[goal]);
+        let mut program =
+            Program::new(self.formulation, &sum, &self.outcome.limits).map_err(BackendError::from)?;
+        let mut fault = None;
+        if let Some((placement, _)) = &self.incumbent {
+            program.start = self.complete(&program, placement)?;
+            fault = program.start.is_none().then_some(MilpFault::Start);
+        }
+        let limits = MilpLimits {
+            threads: self.params.threads,
+            nodes: self.params.nodes,
+            absolute_gap: close_enough(&sum, &program),
+            seed: self.params.seed,
+        };
+        let begun = program.start.as_deref().map(|start| program.objective(start));
+        let mut listener = Listener {
+            formulation: self.formulation,
+            checker: self.checker,
+            stop: self.stop,
+            goal,
+            limits: &self.outcome.limits,
+            incumbent: &mut self.incumbent,
+            program: &program,
+            sum: &sum,
+            first: None,
+            bound: None,
+        };
+        let ended = self.backend.solve(&program, &limits, self.stop, &mut |event| listener.hear(event));
+        if let Ok(end) = &ended {
+            listener.prove(end.bound);
+        }
+        let (first, bound) = (listener.first, listener.bound);
+        if let Some(begun) = begun {
+            let took = first.is_some_and(|first| first <= begun + 1e-6 * begun.abs().max(program.scale));
+            self.outcome.took_start.push(took);
+        }
+        let end = ended?;
+        self.outcome.nodes += end.nodes;
+        self.outcome.is_complete &= end.status != MilpStatus::Stopped;
+        if end.status == MilpStatus::Infeasible && self.incumbent.is_none() {
+            self.outcome.is_infeasible = true;
+            return Ok(());
+        }
+        if let (Some(bound), Some((_, verdict))) = (bound, &self.incumbent) {
+            let total = verdict.score.totals[goal];
+            if bound > total {
+                return Err(MilpFault::BoundAboveIncumbent { goal, bound, total });
+            }
+            self.outcome.bounds[goal] = Some(Bound { value: bound.max(0), relaxation: Relaxation::Milp });
+        }
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// The values of all columns where the counts are those of `placement`; `None` where that is no solution.
+    fn complete(&self, program: &Program, placement: &Placement) -> Result<Option<Vec<f64>>, MilpFault> {
+        let mut fixed = program.clone();
+        for (column, value) in self.formulation.counts(placement) {
+            (fixed.columns[column].lower, fixed.columns[column].upper) = (value, value);
+        }
+        let limits = MilpLimits {
+            threads: 1,
+            nodes: Some(NODES_FOR_START),
+            absolute_gap: 0.0,
+            seed: self.params.seed,
+        };
+        let mut values = None;
+        self.backend.solve(&fixed, &limits, self.stop, &mut |event| {
+            if let MilpEvent::Incumbent(found) = event {
+                values = Some(found);
+            }
+        })?;
+        Ok(values)
+    }
+}
+
+/// A gap that proves what cannot be proven any better: integers differ by 1.
+fn close_enough(sum: &TermSum, program: &Program) -> f64 {
+    let error = ABSOLUTE_ERROR * program.scale;
+    if sum.below == 0.0 && sum.above == 0.0 && error < 0.1 { 0.5 } else { error }
+}
+
+/// Hears what a backend reports about one goal.
+struct Listener<'a> {
+    formulation: &'a Formulation<'a>,
+    checker: &'a Checker<'a>,
+    stop: &'a Stop,
+    goal: usize,
+    limits: &'a [Cost],
+    incumbent: &'a mut Option<(Placement, Verdict)>,
+    program: &'a Program,
+    sum: &'a TermSum,
+    first: Option<f64>,
+    bound: Option<Cost>,
+}
+
+impl Listener<'_> {
+    fn hear(&mut self, event: MilpEvent) {
+        match event {
+            MilpEvent::Incumbent(values) => {
+                self.first.get_or_insert_with(|| self.program.objective(&values));
+                let placement = self.formulation.placement(&values);
+                let verdict = self.checker.check(&placement);
+                if verdict.is_feasible() && self.is_better(&verdict.score) {
+                    *self.incumbent = Some((placement, verdict));
+                    self.report();
+                }
+            }
+            MilpEvent::Bound(bound) => {
+                if self.prove(bound) {
+                    self.report();
+                }
+            }
+        }
+    }
+
+    /// Whether a feasible placement of that score is better, the earlier goals being within their limits.
+    fn is_better(&self, score: &Score) -> bool {
+        let within = score.totals.iter().zip(self.limits).all(|(total, limit)| total <= limit);
+        let known = self.incumbent.as_ref().map(|(_, verdict)| &verdict.score);
+        within && known.is_none_or(|known| score.totals[self.goal..] < known.totals[self.goal..])
+    }
+
+    /// Lowers a bound of HiGHS by all that rounding may have added; whether that is better than what was known.
+    fn prove(&mut self, bound: f64) -> bool {
+        if !bound.is_finite() {
+            return false;
+        }
+        let error = RELATIVE_ERROR * bound.abs() + ABSOLUTE_ERROR * self.program.scale + self.sum.below;
+        let proven = (bound - error).ceil() as Cost;
+        let better = self.bound.is_none_or(|known| proven > known);
+        self.bound = self.bound.max(Some(proven));
+        better
+    }
+
+    fn report(&self) {
+        if let Some((_, verdict)) = &self.incumbent {
+            let total = verdict.score.totals[self.goal];
+            self.stop.report(&Progress { goal: self.goal, total, steps: 0, bound: self.bound });
+        }
+    }
+}

@@ -95,7 +95,7 @@ fn run_phase(
         }
         let best = workers.iter().min_by_key(|worker| worker.best()).expect("there is at least one worker");
         let (total, placement) = (best.best(), best.incumbent().clone());
-        stop.report(&Progress { goal: phase.goal, total, steps: made });
+        stop.report(&Progress { goal: phase.goal, total, steps: made, bound: None });
         workers.iter_mut().for_each(|worker| worker.adopt(total, &placement));
     }
     if let Some(best) = workers.iter().min_by_key(|worker| worker.best())

@@ -1,23 +1,62 @@
 //! `solve`: from a problem to a checked answer.
 
 use colocate_model::{
-    Blocker, Bound, Checker, HostId, Incumbent, Problem, Relaxation, ResourceId, Solved, Status, StopReason,
-    UNLIMITED,
+    Blocker, Bound, Checker, Cost, HostId, Incumbent, Problem, Relaxation, ResourceId, Solved, Status,
+    StopReason, UNLIMITED,
 };
 
 use crate::greedy::greedy;
+use crate::milp::{self, InProcess, MilpBackend, MilpFault, MilpParams, milp, polish};
 use crate::search::{SearchParams, rescue, search};
 use crate::state::SearchState;
 use crate::stop::Stop;
+use crate::tidy::tidy;
 
 /// How to solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
+    /// The programme where it is small; else the search, and programmes over a few hosts.
+    Auto,
     /// Construct and repair.
     Greedy,
     /// Greedy, then local search.
     Search,
+    /// Greedy, a short search, then the programme of the whole problem.
+    Milp,
 }
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Greedy, Self::Search, Self::Milp];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Greedy => "greedy",
+            Self::Search => "search",
+            Self::Milp => "milp",
+        }
+    }
+
+    /// The method of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
+
+/// Steps of the search that finds the programme its start.
+const STEPS_TO_START: u64 = 100_000;
+/// Nodes of the search tree a goal, where steps are limited and not time.
+const NODES: u64 = 10_000;
+/// Part of the time that the search has before programmes over a few hosts polish what it found.
+const SEARCH_SHARE: f64 = 0.9;
+/// Programmes over a few hosts a goal, where steps are limited and not time.
+const PROGRAMMES: u64 = 10;
+/// Columns of a programme that HiGHS is likely to do something with.
+const COLUMNS: usize = 20_000;
 
 /// Why no answer left the solver.
 #[derive(Debug, thiserror::Error)]
@@ -26,63 +65,143 @@ pub enum SolveError {
     /// The two evaluators disagree: a bug, and no answer to trust.
     #[error("the checker disagrees with the search about the answer")]
     CheckFailed,
+    /// A bound excludes a placement that exists: a bug, and no bound to trust.
+    #[error("the bound {bound} of goal {goal} is above a placement of {total}")]
+    BoundAboveIncumbent {
+        /// Position of the goal.
+        goal: usize,
+        /// The bound.
+        bound: Cost,
+        /// The total of the placement.
+        total: Cost,
+    },
 }
 
-/// Solves `problem`; every answer has passed the naive checker.
+/// Solves `problem`, with HiGHS in this process; every answer has passed the naive checker.
 ///
 /// # Errors
-/// [`SolveError::CheckFailed`] when the checker disagrees, which is a bug.
+/// [`SolveError`] when two parts of the solver contradict each other, which is a bug.
 pub fn solve(
     problem: &Problem,
     method: Method,
     params: &SearchParams,
     stop: &Stop,
 ) -> Result<Solved, SolveError> {
-    let goals = problem.policy.goals.len();
+    solve_with(problem, method, params, &InProcess, stop)
+}
+
+/// [`solve`], with another way to run HiGHS.
+///
+/// # Errors
+/// Like [`solve`]. That HiGHS fails is no error: what is known without it is the answer.
+pub fn solve_with(
+    problem: &Problem,
+    method: Method,
+    params: &SearchParams,
+    backend: &dyn MilpBackend,
+    stop: &Stop,
+) -> Result<Solved, SolveError> {
     let blockers = blockers(problem);
-    let nothing = |status, stop_reason, blockers| Solved {
-        status,
-        incumbent: None,
-        bounds: vec![None; goals],
-        stop_reason,
-        iterations: 0,
-        blockers,
-    };
     if !blockers.is_empty() {
-        return Ok(nothing(Status::Infeasible, StopReason::Infeasible, blockers));
+        return Ok(nothing(problem, Status::Infeasible, StopReason::Infeasible, blockers));
     }
+    let exact = match method {
+        Method::Milp => true,
+        Method::Auto => milp::columns(problem, COLUMNS).is_some(),
+        Method::Greedy | Method::Search => false,
+    };
     let mut state = SearchState::new(problem);
     greedy(&mut state);
-    let feasible = state.is_feasible() || method == Method::Search && rescue(&mut state, params, stop);
-    if !feasible {
-        return Ok(nothing(Status::Unknown, stop.reason().unwrap_or(StopReason::Finished), Vec::new()));
-    }
+    let feasible = state.is_feasible() || method != Method::Greedy && rescue(&mut state, params, stop);
     let mut iterations = 0;
-    if method == Method::Search {
-        iterations = search(&mut state, params, stop);
+    if feasible && method != Method::Greedy {
+        let steps = if exact {
+            Some(params.iterations.unwrap_or(u64::MAX).min(STEPS_TO_START))
+        } else {
+            params.iterations
+        };
+        let share = if method == Method::Auto { SEARCH_SHARE } else { 1.0 };
+        iterations =
+            search(&mut state, &SearchParams { iterations: steps, ..params.clone() }, &stop.part(share));
     }
+    let mut proven = vec![None; problem.policy.goals.len()];
+    let mut found = feasible.then(|| state.placement().clone());
+    let highs =
+        MilpParams { threads: params.threads, nodes: params.iterations.map(|_| NODES), seed: params.seed };
+    if feasible && !exact && method == Method::Auto {
+        polish(&mut state, &highs, params.iterations.map(|_| PROGRAMMES), backend, stop);
+        found = Some(state.placement().clone());
+    }
+    if exact {
+        let outcome = milp(problem, found.as_ref(), &highs, backend, stop);
+        match outcome.fault {
+            Some(MilpFault::BoundAboveIncumbent { goal, bound, total }) => {
+                return Err(SolveError::BoundAboveIncumbent { goal, bound, total });
+            }
+            Some(fault) => tracing::warn!(%fault, "the programme was not solved to the end"),
+            None => {}
+        }
+        if outcome.is_infeasible {
+            return Ok(nothing(problem, Status::Infeasible, StopReason::Infeasible, Vec::new()));
+        }
+        if let Some(placement) = &outcome.placement {
+            state.restore(placement);
+            tidy(&mut state, &outcome.limits);
+        }
+        (proven, found) = (outcome.bounds, outcome.placement);
+    }
+    if found.is_none() {
+        let reason = stop.reason().unwrap_or(StopReason::Finished);
+        return Ok(nothing(problem, Status::Unknown, reason, Vec::new()));
+    }
+    let limited = params.iterations.is_some() && method != Method::Greedy;
+    let ended = if limited { StopReason::IterationLimit } else { StopReason::Finished };
+    answer(&state, proven, stop.reason().unwrap_or(ended), iterations)
+}
+
+/// The placement of `state`, checked, and what is proven about it.
+fn answer(
+    state: &SearchState<'_>,
+    mut bounds: Vec<Option<Bound>>,
+    stopped: StopReason,
+    iterations: u64,
+) -> Result<Solved, SolveError> {
+    let problem = state.problem();
     let verdict = Checker::new(problem).check(state.placement());
     if !verdict.is_feasible() || verdict.score != state.score() {
         return Err(SolveError::CheckFailed);
     }
-    // No term is ever negative, so that a total of 0 is proven best.
-    let zero = |&total: &i64| (total == 0).then_some(Bound { value: 0, relaxation: Relaxation::NonNegative });
-    let bounds: Vec<Option<Bound>> = verdict.score.totals.iter().map(zero).collect();
-    let optimal = bounds.iter().all(Option::is_some);
-    let limited = params.iterations.is_some() && method == Method::Search;
-    let ended = if limited { StopReason::IterationLimit } else { StopReason::Finished };
+    for (bound, &total) in bounds.iter_mut().zip(&verdict.score.totals) {
+        // No term is ever negative, so that a total of 0 is proven best.
+        if total == 0 && bound.is_none() {
+            *bound = Some(Bound { value: 0, relaxation: Relaxation::NonNegative });
+        }
+    }
+    let is_optimal = problem.is_proven(&verdict.score, &bounds);
     Ok(Solved {
-        status: if optimal { Status::Optimal } else { Status::Feasible },
+        status: if is_optimal { Status::Optimal } else { Status::Feasible },
         incumbent: Some(Incumbent {
             placement: state.placement().clone(),
             terms: verdict.terms,
             score: verdict.score,
         }),
         bounds,
-        stop_reason: if optimal { StopReason::Optimal } else { stop.reason().unwrap_or(ended) },
+        stop_reason: if is_optimal { StopReason::Optimal } else { stopped },
         iterations,
         blockers: Vec::new(),
     })
+}
+
+/// No placement.
+fn nothing(problem: &Problem, status: Status, stop_reason: StopReason, blockers: Vec<Blocker>) -> Solved {
+    Solved {
+        status,
+        incumbent: None,
+        bounds: vec![None; problem.policy.goals.len()],
+        stop_reason,
+        iterations: 0,
+        blockers,
+    }
 }
 
 /// Pending components that fit no host even when it is empty.

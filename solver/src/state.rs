@@ -13,6 +13,9 @@ mod traffic;
 
 use colocate_model::{Checker, ComponentId, Cost, Goal, HostId, Placement, Problem, Score, Term, Terms};
 
+pub(crate) use moves::move_cost;
+pub(crate) use traffic::{Level, levels};
+
 use loads::Loads;
 use moves::Moves;
 use rules::Rules;

@@ -33,6 +33,8 @@ pub struct Progress {
     pub total: Cost,
     /// Steps made for this goal.
     pub steps: u64,
+    /// The least total the goal can have, where something is proven.
+    pub bound: Option<Cost>,
 }
 
 /// Who hears of progress.
@@ -61,6 +63,11 @@ impl Stop {
         Self { observer: Some(Arc::new(observer)), ..self }
     }
 
+    /// The same, ending after `share` of the time limit.
+    pub(crate) fn part(&self, share: f64) -> Self {
+        Self { limit: self.limit.map(|limit| limit.mul_f64(share)), ..self.clone() }
+    }
+
     pub(crate) fn report(&self, progress: &Progress) {
         if let Some(observer) = &self.observer {
             observer(progress);
@@ -74,6 +81,12 @@ impl Stop {
             return Some(StopReason::Interrupted);
         }
         self.limit.filter(|&limit| self.started.elapsed() >= limit).map(|_| StopReason::TimeLimit)
+    }
+
+    /// What is left of the time limit; `None` without one.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        self.limit.map(|limit| limit.saturating_sub(self.started.elapsed()))
     }
 
     /// The part of the time limit that is used up; 0 without a limit.

@@ -37,7 +37,9 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
     let method = match args.method {
         MethodName::Threshold => return by_threshold(args, &read, now, started),
         MethodName::Greedy => Method::Greedy,
-        MethodName::Auto | MethodName::Search => Method::Search,
+        MethodName::Auto => Method::Auto,
+        MethodName::Search => Method::Search,
+        MethodName::Milp => Method::Milp,
     };
     let problem = &read.problem;
     // Some of the time is for the plan, the check, the files and the report.

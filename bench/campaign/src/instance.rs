@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use colocate_files::{rasa, roadef};
-use colocate_generator::large;
+use colocate_generator::{large, talkers};
 use colocate_model::Problem;
 
 /// Seed of generated instances; the seeds of a campaign are those of the solver.
@@ -23,6 +23,8 @@ pub enum Instance {
     Rasa(String),
     /// Made up: `generated:COMPONENTSxHOSTS`.
     Generated(usize, usize),
+    /// Made up, for exact methods: `talkers:COMPONENTSxHOSTS-SEED`, the seed in two digits.
+    Talkers(usize, usize, u64),
 }
 
 impl Instance {
@@ -38,6 +40,7 @@ impl Instance {
             }
             Self::Rasa(name) => rasa::read(&data.join(format!("rasa/{name}.json")))?,
             Self::Generated(components, hosts) => large(*components, *hosts, GENERATOR_SEED),
+            Self::Talkers(components, hosts, seed) => talkers(*components, *hosts, *seed),
         };
         Ok(draft.build()?)
     }
@@ -49,6 +52,7 @@ impl fmt::Display for Instance {
             Self::Roadef(name) => write!(f, "roadef:{name}"),
             Self::Rasa(name) => write!(f, "rasa:{name}"),
             Self::Generated(components, hosts) => write!(f, "generated:{components}x{hosts}"),
+            Self::Talkers(components, hosts, seed) => write!(f, "talkers:{components}x{hosts}-{seed:02}"),
         }
     }
 }
@@ -57,7 +61,7 @@ impl FromStr for Instance {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
-        let advice = "name an instance roadef:a1_1, rasa:M3 or generated:10000x500";
+        let advice = "name an instance roadef:a1_1, rasa:M3, generated:10000x500 or talkers:25x5-01";
         let (family, name) = text.split_once(':').context(advice)?;
         Ok(match family {
             "roadef" => Self::Roadef(name.to_owned()),
@@ -65,6 +69,12 @@ impl FromStr for Instance {
             "generated" => {
                 let (components, hosts) = name.split_once('x').context(advice)?;
                 Self::Generated(components.parse().context(advice)?, hosts.parse().context(advice)?)
+            }
+            "talkers" => {
+                let (size, seed) = name.split_once('-').context(advice)?;
+                let (components, hosts) = size.split_once('x').context(advice)?;
+                let size = (components.parse().context(advice)?, hosts.parse().context(advice)?);
+                Self::Talkers(size.0, size.1, seed.parse().context(advice)?)
             }
             _ => bail!(advice),
         })
@@ -96,7 +106,7 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_written() {
-        for name in ["roadef:b_1", "rasa:M3", "generated:10000x500"] {
+        for name in ["roadef:b_1", "rasa:M3", "generated:10000x500", "talkers:25x5-01"] {
             let instance: Instance = name.parse().expect("it is a name");
             assert_eq!(instance.to_string(), name);
         }

@@ -20,4 +20,4 @@ mod measure;
 mod memory;
 
 pub use instance::{Instance, known};
-pub use measure::{Row, Run, measure, method_name};
+pub use measure::{Row, Run, measure};

@@ -38,11 +38,7 @@ struct Options {
 }
 
 fn method(text: &str) -> Result<Method, String> {
-    match text {
-        "greedy" => Ok(Method::Greedy),
-        "search" => Ok(Method::Search),
-        _ => Err("use greedy or search".to_owned()),
-    }
+    Method::from_name(text).ok_or_else(|| format!("use one of {}", Method::ALL.map(Method::name).join(", ")))
 }
 
 /// The commit that is checked out, with a plus sign when files differ from it.
@@ -82,7 +78,7 @@ fn run_all(instance: &Instance, options: &Options, commit: Option<&str>) -> anyh
         // The greedy has neither seed nor time limit.
         let (limits, seeds) = match method {
             Method::Greedy => (&limits[..1], &options.seeds[..1]),
-            Method::Search => (&limits[..], &options.seeds[..]),
+            _ => (&limits[..], &options.seeds[..]),
         };
         for &time_limit in limits {
             for &seed in seeds {

@@ -86,7 +86,7 @@ pub fn measure(instance: &str, problem: &Problem, run: &Run) -> Result<Row, Solv
         instance: instance.to_owned(),
         components: problem.components.len(),
         hosts: problem.hosts.len(),
-        method: method_name(run.method),
+        method: Method::name(run.method),
         seed: run.seed,
         threads: run.threads,
         time_limit_s: run.time_limit.map(|limit| limit.as_secs_f64()),
@@ -102,13 +102,4 @@ pub fn measure(instance: &str, problem: &Problem, run: &Run) -> Result<Row, Solv
         peak_rss_kib: memory::peak_kib(),
         commit: None,
     })
-}
-
-/// The name of a method in rows and on the command line.
-#[must_use]
-pub fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Greedy => "greedy",
-        Method::Search => "search",
-    }
 }

@@ -37,5 +37,6 @@ pub use features::Features;
 pub use generator::Generator;
 pub use params::{GeneratorParams, Goals};
 pub use presets::{
-    anything, large, large_params, medium, medium_params, small, small_params, tiny, tiny_params,
+    anything, large, large_params, medium, medium_params, small, small_params, talkers, talkers_params, tiny,
+    tiny_params,
 };

@@ -78,6 +78,33 @@ pub fn medium_params(seed: u64) -> GeneratorParams {
     anything(seed).with_topology(2, 3, 10).with_components(150, 1_000)
 }
 
+/// Single components with three resources on single-host racks in two zones, who talk to four others on average: one
+/// goal, latency, under capacities alone. What exact methods are measured with.
+#[must_use]
+pub fn talkers(components: usize, hosts: usize, seed: u64) -> Draft {
+    Generator::new(talkers_params(components, hosts, seed)).draft()
+}
+
+/// The parameters of [`talkers`].
+#[must_use]
+pub fn talkers_params(components: usize, hosts: usize, seed: u64) -> GeneratorParams {
+    let features = Features { latency: true, network_resource: true, ..Features::none() };
+    let mut params = GeneratorParams::default()
+        .with_seed(seed)
+        .with_topology(2, hosts.max(1).div_ceil(2), 1)
+        .with_max_hosts(hosts.max(1))
+        .with_components(components, components)
+        .with_fill(0.7)
+        .with_horizon(1, 900)
+        .with_goals(Goals::OneGoal)
+        .with_payback(None)
+        .with_features(features);
+    params.edges_per_service = 2.0;
+    // One application: calls know no neighbourhood, which is what makes them hard to place.
+    params.services_per_application = components;
+    params
+}
+
 /// An ordinary cluster of any size, with racks of about 30 hosts and services of about ten components.
 #[must_use]
 pub fn large(components: usize, hosts: usize, seed: u64) -> Draft {

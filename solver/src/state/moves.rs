@@ -149,12 +149,27 @@ impl Moves {
     /// What moving a component costs, the part per service apart.
     #[inline]
     fn cost(&self, problem: &Problem, id: ComponentId, source: HostId, host: HostId) -> Cost {
-        let tiers = &problem.policy.prices.network_tiers;
-        let same =
-            |&(p, _): &(colocate_model::PartitionId, _)| problem.domain(p, source) == problem.domain(p, host);
-        let tier = tiers.iter().position(same).unwrap_or(tiers.len());
-        self.costs[id.index() * self.tiers + tier] + problem.pair_cost(source, host)
+        self.costs[id.index() * self.tiers + tier(problem, source, host)] + problem.pair_cost(source, host)
     }
+}
+
+/// What moving a component from where it is at the start to `host` costs, the part per service apart.
+pub(crate) fn move_cost(problem: &Problem, id: ComponentId, host: HostId) -> Cost {
+    match problem.component(id).initial {
+        Some(source) if source != host => {
+            tier_cost(problem, id, tier(problem, source, host)) + problem.pair_cost(source, host)
+        }
+        _ => 0,
+    }
+}
+
+/// Position of the price of the network between two hosts.
+#[inline]
+fn tier(problem: &Problem, source: HostId, host: HostId) -> usize {
+    let tiers = &problem.policy.prices.network_tiers;
+    let same =
+        |&(p, _): &(colocate_model::PartitionId, _)| problem.domain(p, source) == problem.domain(p, host);
+    tiers.iter().position(same).unwrap_or(tiers.len())
 }
 
 /// The cost of moving a component over `tier`, rounded as the model says.

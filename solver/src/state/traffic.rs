@@ -12,6 +12,7 @@ use super::counter::Counter;
 use super::tally::Tally;
 use ceilings::Ceilings;
 use edge::{EdgeState, Form};
+pub(crate) use levels::{Level, levels};
 use uplinks::Uplinks;
 
 /// Groups by host, and the figures of every edge.
@@ -28,7 +29,7 @@ impl TrafficState {
         let traffic = &problem.traffic;
         let count = |group: &colocate_model::Group| Counter::new(problem.hosts.len(), group.members.len());
         let levels = traffic.edges.iter().any(|edge| edge.routing == Routing::LocalFirst);
-        let levels = if levels { levels::levels(problem) } else { None };
+        let levels = if levels { self::levels(problem) } else { None };
         let uplinks = Uplinks::new(problem);
         let fits_levels = levels.as_ref().is_some_and(|levels| uplinks.follow(levels));
         let edges = traffic.edges.iter().map(|edge| {

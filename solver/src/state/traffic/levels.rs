@@ -4,17 +4,17 @@ use colocate_model::{DomainId, HostId, PartitionId, Problem};
 
 /// A level of the tree: pairs whose innermost common domain is of this partition.
 #[derive(Debug, Clone)]
-pub(super) struct Level {
+pub(crate) struct Level {
     /// `None` for the whole cluster.
-    pub(super) partition: Option<PartitionId>,
+    pub(crate) partition: Option<PartitionId>,
     /// Price per step, in ns.
-    pub(super) price: Vec<i64>,
+    pub(crate) price: Vec<i64>,
     /// 1e-9 $ per GB.
-    pub(super) tier: i64,
+    pub(crate) tier: i64,
 }
 
 /// The levels from the host outward, the route price strictly rising; `None` where latency is no such tree.
-pub(super) fn levels(problem: &Problem) -> Option<Vec<Level>> {
+pub(crate) fn levels(problem: &Problem) -> Option<Vec<Level>> {
     let chain = nested_partitions(problem);
     let hosts = problem.hosts.len();
     let steps = problem.steps();
