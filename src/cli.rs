@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use crate::milp_process;
+
 /// Keeps the parts of a distributed system that talk to each other close together, and every rack below its limit.
 #[derive(Debug, Parser)]
 #[command(version, long_version = long_version(), propagate_version = true)]
@@ -45,6 +47,9 @@ pub(crate) enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Solve one programme for a parent process.
+    #[command(name = milp_process::WORKER, hide = true)]
+    MilpWorker,
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -112,6 +117,16 @@ pub(crate) struct Replan {
     /// At most so many moves.
     #[arg(long)]
     pub(crate) max_moves: Option<i64>,
+    /// Run HiGHS in a process of its own: a crash there costs a programme, not the answer.
+    #[arg(long)]
+    pub(crate) milp_process: bool,
+    /// Memory of that process, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = milp_process::MEMORY_MIB, requires = "milp_process")]
+    pub(crate) milp_memory: u64,
+    /// Write the programme of the whole problem in the MPS format, one file a goal: the first goal as OUT, goal N as
+    /// OUT.N, each holding the earlier goals at what was reached.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) write_mps: Option<PathBuf>,
     /// Write the placement, in the format of the input.
     #[arg(long, value_name = "OUT")]
     pub(crate) solution: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use colocate_files::WriteError;
 use colocate_model::Faults;
-use colocate_solver::SolveError;
+use colocate_solver::{HighsError, SolveError};
 
 /// How a command ended when it ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,12 @@ pub(crate) enum Failure {
     /// Standard output is out of order.
     #[error("cannot write to standard output")]
     Print(#[source] std::io::Error),
+    /// A process or file that HiGHS needs is not to be had.
+    #[error("cannot set HiGHS up")]
+    Worker(#[source] std::io::Error),
+    /// HiGHS refused a programme.
+    #[error("HiGHS cannot {0}")]
+    Highs(#[from] HighsError),
     /// The solver failed.
     #[error(transparent)]
     Solve(#[from] SolveError),
@@ -56,7 +62,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Faults(_) | Self::Usage(_) => 2,
-            Self::Write(_) | Self::Print(_) | Self::Solve(_) => 1,
+            Self::Write(_) | Self::Print(_) | Self::Worker(_) | Self::Highs(_) | Self::Solve(_) => 1,
         })
     }
 

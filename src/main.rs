@@ -4,6 +4,7 @@ mod cli;
 mod command;
 mod exit;
 mod input;
+mod milp_process;
 mod plan_file;
 mod progress;
 mod racks;
@@ -32,6 +33,10 @@ fn main() -> ExitCode {
 fn run(started: Instant) -> Result<Outcome, Failure> {
     match Cli::parse().command {
         Command::Replan(args) => command::replan::run(&args, started),
+        Command::MilpWorker => {
+            milp_process::work().map_err(Failure::Print)?;
+            Ok(Outcome::Done)
+        }
         Command::Check(args) => command::check::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Schema { name } => schema(name.as_deref()),

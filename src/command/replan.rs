@@ -1,10 +1,14 @@
 //! `colocate replan`.
 
+use std::path::Path;
 use std::time::Instant;
 
-use colocate_model::{DomainId, Placement, Plan, Problem, ResourceId, Solved, Status, Violation, check};
+use colocate_model::{
+    Cost, DomainId, Incumbent, Placement, Plan, Problem, ResourceId, Solved, Status, Violation, check,
+};
 use colocate_solver::{
-    Interrupt, Method, SearchParams, Stop, ThresholdInput, attain, end_of, plan, solve, threshold,
+    InProcess, Interrupt, Method, MilpBackend, SearchParams, Stop, ThresholdInput, attain, end_of, plan,
+    program, solve_with, threshold, write_mps,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -12,6 +16,7 @@ use serde_json::{Value, json};
 use crate::cli::{Format, MethodName, Replan};
 use crate::exit::{Failure, Outcome};
 use crate::input::{self, Read};
+use crate::milp_process::ChildProcess;
 use crate::plan_file::{self, Origin, PlanFile};
 use crate::{progress, racks, report};
 
@@ -50,7 +55,8 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
     let params = SearchParams { seed: args.seed, iterations: args.iterations, threads: args.threads.into() };
     // A benchmark asks for the placement; everybody else for one that a plan can reach.
     let benchmark = args.input.format != Format::Native;
-    let solved = solve(problem, method, &params, &stop(if benchmark { 0.95 } else { 0.8 }))?;
+    let backend = backend(args)?;
+    let solved = solve_with(problem, method, &params, &*backend, &stop(if benchmark { 0.95 } else { 0.8 }))?;
     let (solved, plan) = match &solved.incumbent {
         Some(incumbent) if benchmark || method == Method::Greedy => {
             let plan = plan(problem, &incumbent.placement);
@@ -77,6 +83,9 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         solved: Some(&solved),
         violations: &[],
     };
+    if let Some(path) = &args.write_mps {
+        write_programmes(problem, incumbent, path)?;
+    }
     if let Some(path) = &args.solution {
         input::write_placement(args.input.format, path, problem, &incumbent.placement)?;
     }
@@ -91,6 +100,32 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
     };
     input::print(&text)?;
     Ok(Outcome::Done)
+}
+
+/// Where HiGHS runs.
+fn backend(args: &Replan) -> Result<Box<dyn MilpBackend>, Failure> {
+    if !args.milp_process {
+        return Ok(Box::new(InProcess));
+    }
+    Ok(Box::new(ChildProcess::new(args.milp_memory).map_err(Failure::Worker)?))
+}
+
+/// Writes the programme of every goal, the earlier ones held at what `incumbent` reaches, within their tolerance.
+fn write_programmes(problem: &Problem, incumbent: &Incumbent, path: &Path) -> Result<(), Failure> {
+    let goals = problem.policy.goals.iter().zip(&incumbent.score.totals);
+    let limits: Vec<Cost> = goals.map(|(goal, &total)| goal.tolerance.limit(total)).collect();
+    for goal in 0..limits.len() {
+        let mut path = path.to_owned().into_os_string();
+        if goal > 0 {
+            path.push(format!(".{}", goal + 1));
+        }
+        let programme = program(problem, goal, &limits[..goal])?;
+        // HiGHS tells the format by the extension.
+        let beside = Path::new(&path).with_extension("partial.mps");
+        write_mps(&programme, &beside)?;
+        std::fs::rename(&beside, &path).map_err(Failure::Worker)?;
+    }
+    Ok(())
 }
 
 /// Says on standard error which inputs are older than the policy allows.

@@ -72,7 +72,7 @@ pub enum MilpStatus {
 #[non_exhaustive]
 pub enum BackendError {
     /// HiGHS refused the programme or failed on it.
-    #[error("HiGHS failed while it was asked to {0}")]
+    #[error("HiGHS cannot {0}")]
     Highs(#[from] highs::HighsError),
     /// The thread or process that ran HiGHS was lost.
     #[error("the process that ran HiGHS was lost: {0}")]
