@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How often the parent looks whether to stop.
 const TURN: Duration = Duration::from_millis(10);
 /// Longest frame.
-const LONGEST: u32 = 1 << 31;
+const LONGEST: u32 = 1 << 29;
 
 /// What a worker is to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl MilpBackend for ChildProcess {
             .stderr(Stdio::null())
             .spawn()
             .map_err(BackendError::Spawn)?;
-        let ended = converse(&mut child, &order, stop, events);
+        let ended = converse(&mut child, order, stop, events);
         // A worker that has answered ends by itself; any other is of no more use.
         if ended.is_err() {
             let _ = child.kill();
@@ -98,16 +98,20 @@ impl MilpBackend for ChildProcess {
 /// Gives the order and hears the worker out.
 fn converse(
     child: &mut Child,
-    order: &Order,
+    order: Order,
     stop: &Stop,
     events: &mut (dyn FnMut(MilpEvent) + Send),
 ) -> Result<MilpEnd, BackendError> {
     let lost = |why: &str| BackendError::Lost(why.to_owned());
-    let mut input = child.stdin.take();
-    let mut output = child.stdout.take().ok_or_else(|| lost("it has no output"))?;
-    if let Some(input) = &mut input {
-        write_frame(input, order).map_err(|_| lost("it did not take its order"))?;
-    }
+    let pipes = child.stdin.take().zip(child.stdout.take());
+    let (mut input, mut output) = pipes.ok_or_else(|| lost("it has no pipes"))?;
+    // A worker that takes no order must not hold the parent up. The end of its input asks it to stop.
+    let (go_on, asked_to_stop) = channel::<()>();
+    std::thread::spawn(move || {
+        let _ = write_frame(&mut input, &order);
+        let _ = asked_to_stop.recv();
+    });
+    let mut go_on = Some(go_on);
     let (send, receive) = channel();
     // Ends with the output of the worker.
     std::thread::spawn(move || {
@@ -127,8 +131,7 @@ fn converse(
             Err(RecvTimeoutError::Timeout) => {}
         }
         if stop.reason().is_some() {
-            // The end of its input asks it to stop.
-            input = None;
+            drop(go_on.take());
             if asked.get_or_insert_with(Instant::now).elapsed() > GRACE {
                 return Err(lost("it did not stop in time"));
             }

@@ -96,7 +96,11 @@ pub(super) fn program_of(model: good_lp::solvers::highs::HighsProblem) -> Result
 #[expect(unsafe_code, reason = "the C interface")]
 pub fn write_mps(program: &Program, path: &std::path::Path) -> Result<(), HighsError> {
     const WRITE: HighsError = HighsError("write a model");
-    let highs = Highs::with(program)?;
+    let mut program = program.clone();
+    program.columns.iter_mut().for_each(|column| column.cost *= program.scale);
+    let highs = Highs::with(&program)?;
+    // SAFETY: the instance is alive.
+    unsafe { highs_sys::Highs_changeObjectiveOffset(highs.0, program.offset) };
     let path = path.to_str().and_then(|path| std::ffi::CString::new(path).ok()).ok_or(WRITE)?;
     // SAFETY: the instance is alive and the path ends with a NUL.
     let status = unsafe { highs_sys::Highs_writeModel(highs.0, path.as_ptr()) };
