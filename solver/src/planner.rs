@@ -12,8 +12,8 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use colocate_model::{
-    ComponentId, Cost, HostId, LeftOut, LeftOutReason, MigrationDirective, Placement, Plan, Problem, Term,
-    Terms, Wave, check,
+    ComponentId, Cost, HostId, LeftOut, LeftOutReason, MigrationDirective, Placement, Plan, Problem, Score,
+    Term, Terms, Wave, check,
 };
 
 use crate::state::{Change, SearchState};
@@ -24,7 +24,7 @@ use words::Words;
 
 /// Trial moves made to order the directives by what they pay; after that the order found last is kept.
 const TRIALS: usize = 200_000;
-/// Plans made to find out which components should not be parked; after that none is.
+/// Plans made to find out which components should not be parked.
 const ATTEMPTS: usize = 12;
 
 /// What goes at once: one component, or a C11 group.
@@ -59,20 +59,23 @@ impl Unit {
 #[must_use]
 pub fn plan(problem: &Problem, placement: &Placement) -> Plan {
     let mut barred = BTreeSet::new();
-    for attempt in 1.. {
+    let mut best: Option<((usize, Score), Plan)> = None;
+    for _ in 0..ATTEMPTS {
         let mut planner = Planner::new(problem, placement, &barred);
         planner.run();
         // A component that was parked and cannot go on should not have been.
         let stranded: Vec<ComponentId> = planner.detours.parked.keys().copied().collect();
+        let plan = planner.finish(placement);
+        let merit = (plan.left_out.len(), Score::new(&problem.policy.goals, &plan.after));
+        if best.as_ref().is_none_or(|(known, _)| merit < *known) {
+            best = Some((merit, plan));
+        }
         if stranded.is_empty() {
-            return planner.finish(placement);
+            break;
         }
         barred.extend(stranded);
-        if attempt >= ATTEMPTS {
-            barred.extend(problem.component_ids());
-        }
     }
-    unreachable!("with every component barred nothing is stranded")
+    best.expect("there is at least one attempt").1
 }
 
 /// A plan in the making.
@@ -87,6 +90,8 @@ struct Planner<'p, 'a> {
     /// Directives with a source so far.
     moves: i64,
     detours: Detours,
+    /// Waves after which no component is on a detour.
+    settled: usize,
     /// Components that make no detours.
     barred: &'a BTreeSet<ComponentId>,
     trials: usize,
@@ -106,6 +111,7 @@ impl<'p, 'a> Planner<'p, 'a> {
             words: Words::new(problem, placement),
             moves: 0,
             detours: Detours::default(),
+            settled: 0,
             barred,
             trials: 0,
             clock: 0,
@@ -240,21 +246,31 @@ impl<'p, 'a> Planner<'p, 'a> {
         let ends_s = self.clock + self.seconds(bytes);
         self.waves.push(Wave { starts_s: self.clock, ends_s, directives });
         self.clock = ends_s;
+        if self.detours.parked.is_empty() {
+            self.settled = self.waves.len();
+        }
     }
 
+    /// The plan up to where nothing is left on a detour.
     fn finish(mut self, placement: &Placement) -> Plan {
-        for unit in std::mem::take(&mut self.pending) {
-            self.leave_out(&unit, LeftOutReason::NoSafeOrder);
-        }
-        self.left_out.sort_by_key(|left| left.component);
-        debug_assert!(!self.left_out.is_empty() || self.state.placement() == placement);
-        Plan {
+        self.waves.truncate(self.settled);
+        let mut plan = Plan {
             waves: self.waves,
-            left_out: self.left_out,
+            left_out: Vec::new(),
             executable: true,
             before: check(self.problem, &self.problem.initial_placement()).terms,
-            after: check(self.problem, self.state.placement()).terms,
-        }
+            after: Terms::ZERO,
+        };
+        let end = end_of(self.problem, &plan);
+        plan.after = check(self.problem, &end).terms;
+        let known: BTreeMap<ComponentId, LeftOutReason> =
+            self.left_out.iter().map(|left| (left.component, left.reason)).collect();
+        let missing = placement.iter().filter(|&(component, host)| end.host(component) != host);
+        plan.left_out.extend(missing.map(|(component, _)| LeftOut {
+            component,
+            reason: known.get(&component).copied().unwrap_or(LeftOutReason::NoSafeOrder),
+        }));
+        plan
     }
 }
 

@@ -12,6 +12,9 @@ use colocate_model::Problem;
 use colocate_solver::{Interrupt, Method, SearchParams, Stop, attain, plan, solve};
 use replay::{Judge, Seen, replay};
 
+/// Interleavings of every wave.
+const SAMPLES: usize = 1000;
+
 /// Prints a row of a table; `cargo test -- --nocapture` shows it.
 #[expect(clippy::print_stdout, reason = "figures for those who ask")]
 fn row(name: &str, seen: &Seen) {
@@ -35,7 +38,7 @@ fn replay_m3(problem: &Problem, iterations: u64, name: &str) -> Seen {
     let stop = Stop::new(None, Interrupt::default());
     let solved = solve(problem, Method::Search, &search(iterations), &stop).expect("the evaluators agree");
     let placement = solved.incumbent.expect("the start is feasible").placement;
-    let seen = replay(problem, &plan(problem, &placement), Judge::State { every: 4999 }, name);
+    let seen = replay(problem, &plan(problem, &placement), Judge::State { every: 4999 }, SAMPLES, name);
     row(name, &seen);
     seen
 }
@@ -43,14 +46,14 @@ fn replay_m3(problem: &Problem, iterations: u64, name: &str) -> Seen {
 #[test]
 fn m3_with_350_moves() {
     let Some(problem) = m3(Some(350), "m3_with_350_moves") else { return };
-    let seen = replay_m3(&problem, 200_000, "M3, 350 moves");
+    let seen = replay_m3(&problem, 1_000_000, "M3, 350 moves");
     assert!(seen.directives > 300 && seen.directives <= 350, "{seen:?}");
 }
 
 #[test]
 fn m3_without_limit() {
     let Some(problem) = m3(None, "m3_without_limit") else { return };
-    let seen = replay_m3(&problem, 200_000, "M3, no limit");
+    let seen = replay_m3(&problem, 2_000_000, "M3, no limit");
     assert!(seen.directives > 300, "{seen:?}");
 }
 
@@ -60,7 +63,7 @@ fn the_demo() {
     let stop = Stop::new(None, Interrupt::default());
     let solved = solve(&problem, Method::Search, &search(20_000), &stop).expect("the evaluators agree");
     let attained = attain(&problem, solved, &search(20_000), &stop).1.expect("the start is feasible");
-    let seen = replay(&problem, &attained, Judge::Checker, "demo");
+    let seen = replay(&problem, &attained, Judge::Checker, SAMPLES, "demo");
     row("demo", &seen);
     assert!(seen.directives > 10, "{seen:?}");
 }
@@ -72,7 +75,7 @@ fn full_clusters() {
         let problem = full::cluster(seed);
         let placement = full::swapped(&problem, seed);
         let name = format!("full {seed}: {} on {}", problem.components.len(), problem.hosts.len());
-        let seen = replay(&problem, &plan(&problem, &placement), Judge::Checker, &name);
+        let seen = replay(&problem, &plan(&problem, &placement), Judge::Checker, SAMPLES, &name);
         row(&name, &seen);
         all.directives += seen.directives;
         all.parking += seen.parking;

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use colocate_model::{Checker, HostId, MigrationDirective, Placement, Plan, Problem, Row, UNLIMITED, Wave};
+use colocate_model::{
+    Checker, HostId, MigrationDirective, Placement, Plan, Problem, Row, ServiceId, UNLIMITED, Wave,
+};
 use colocate_solver::SearchState;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-
-/// Interleavings of every wave.
-const SAMPLES: usize = 1000;
 
 /// Who says that no row is worse than at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +48,11 @@ struct Replay<'p> {
     name: &'p str,
 }
 
-/// Samples interleavings of every wave of `plan`. A directive is in transit between its start and its end, which come in
+/// Samples `samples` interleavings of every wave of `plan`. A directive is in transit between its start and its end, which come in
 /// random order; then it counts on both hosts. Those of a group that moves together start and end together.
 ///
 /// Panics where a placement is worse than the start in some row, or a host cannot hold what is in transit.
-pub(crate) fn replay(problem: &Problem, plan: &Plan, judge: Judge, name: &str) -> Seen {
+pub(crate) fn replay(problem: &Problem, plan: &Plan, judge: Judge, samples: usize, name: &str) -> Seen {
     let checker = Checker::new(problem);
     let state = SearchState::new(problem);
     let load = loads(problem, &problem.initial_placement());
@@ -77,7 +76,8 @@ pub(crate) fn replay(problem: &Problem, plan: &Plan, judge: Judge, name: &str) -
     let mut rng = Pcg64Mcg::seed_from_u64(1);
     for (number, wave) in plan.waves.iter().enumerate() {
         replay.caps_hold(wave, number);
-        replay.wave(wave, number, &mut rng);
+        replay.motion_is_limited(wave, number);
+        replay.wave(wave, number, samples, &mut rng);
     }
     assert_eq!(replay.checker.check(replay.state.placement()).terms, plan.after, "{name}");
     replay.seen
@@ -85,11 +85,11 @@ pub(crate) fn replay(problem: &Problem, plan: &Plan, judge: Judge, name: &str) -
 
 impl Replay<'_> {
     /// Every interleaving begins at the placement before the wave, and ends at the one after it.
-    fn wave(&mut self, wave: &Wave, number: usize, rng: &mut Pcg64Mcg) {
+    fn wave(&mut self, wave: &Wave, number: usize, samples: usize, rng: &mut Pcg64Mcg) {
         let units = units(self.problem, wave);
         // Subsets of the wave that the checker has judged already.
         let mut judged: BTreeSet<Vec<bool>> = BTreeSet::new();
-        for sample in 0..SAMPLES {
+        for sample in 0..samples {
             // The first event of a unit is its start, the second its end.
             let mut events: Vec<usize> = (0..units.len()).chain(0..units.len()).collect();
             // Now and then all start before the first ends.
@@ -117,7 +117,7 @@ impl Replay<'_> {
                     self.check(number);
                 }
             }
-            if sample + 1 < SAMPLES {
+            if sample + 1 < samples {
                 units.iter().for_each(|unit| self.back(unit));
             }
         }
@@ -184,6 +184,21 @@ impl Replay<'_> {
         let broken: Vec<_> =
             verdict.broken.into_iter().filter(|v| !matches!(v.row, Row::Unplaced { .. })).collect();
         assert_eq!(broken, [], "{}: wave {number}", self.name);
+    }
+
+    /// At most a third of a service, or its `max_in_motion`, moves at a time; a group that moves together goes whole.
+    fn motion_is_limited(&self, wave: &Wave, number: usize) {
+        let mut motion: BTreeMap<ServiceId, Vec<Option<u32>>> = BTreeMap::new();
+        for directive in wave.directives.iter().filter(|directive| directive.source.is_some()) {
+            let component = self.problem.component(directive.component);
+            motion.entry(component.service).or_default().push(component.move_group);
+        }
+        for (service, groups) in motion {
+            let service = self.problem.service(service);
+            let limit = service.max_in_motion.map_or((service.components.len() / 3).max(1), |n| n as usize);
+            let whole = groups[0].is_some() && groups.iter().all(|group| *group == groups[0]);
+            assert!(whole || groups.len() <= limit, "{}: {} in wave {number}", self.name, service.name);
+        }
     }
 
     /// A wave holds no more than the policy lets it, but for a unit that is over a cap by itself.
