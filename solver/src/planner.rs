@@ -263,8 +263,9 @@ impl<'p, 'a> Planner<'p, 'a> {
         };
         let end = end_of(self.problem, &plan);
         plan.after = check(self.problem, &end).terms;
-        let known: BTreeMap<ComponentId, LeftOutReason> =
-            self.left_out.iter().map(|left| (left.component, left.reason)).collect();
+        let too_dear = self.detours.too_dear.iter().map(|&component| (component, LeftOutReason::Budget));
+        let mut known: BTreeMap<ComponentId, LeftOutReason> = too_dear.collect();
+        known.extend(self.left_out.iter().map(|left| (left.component, left.reason)));
         let missing = placement.iter().filter(|&(component, host)| end.host(component) != host);
         plan.left_out.extend(missing.map(|(component, _)| LeftOut {
             component,

@@ -56,21 +56,23 @@ fn go_home(state: &mut SearchState<'_>, components: &[ComponentId], limits: &[Co
 
 /// Makes changes if the placement stays feasible and no goal gets worse than it may; whether it did.
 fn try_changes(state: &mut SearchState<'_>, mut changes: Vec<Change>, limits: &[Cost]) -> bool {
-    let before = beyond(state, limits);
+    let before = merit(state, limits);
     state.apply(&mut changes);
-    let kept = state.is_feasible() && beyond(state, limits) <= before;
+    let kept = state.is_feasible() && merit(state, limits) <= before;
     if !kept {
         state.undo(&changes);
     }
     kept
 }
 
-/// The score with each goal but the last counted only beyond its limit.
-fn beyond(state: &SearchState<'_>, limits: &[Cost]) -> Score {
-    let mut score = state.score();
-    let last = score.totals.len().saturating_sub(1);
-    score.totals.iter_mut().zip(limits).take(last).for_each(|(total, &limit)| *total = (*total).max(limit));
-    score
+/// The score with each goal but the last counted only beyond its limit, then the plain one: a tolerance is for what a
+/// later goal gains, and not given up for nothing.
+fn merit(state: &SearchState<'_>, limits: &[Cost]) -> (Score, Score) {
+    let plain = state.score();
+    let mut beyond = plain.clone();
+    let last = beyond.totals.len().saturating_sub(1);
+    beyond.totals.iter_mut().zip(limits).take(last).for_each(|(total, &limit)| *total = (*total).max(limit));
+    (beyond, plain)
 }
 
 /// Lets components that moved change places with interchangeable ones so that one of them is home again.

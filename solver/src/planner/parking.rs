@@ -38,6 +38,8 @@ pub(super) struct Detours {
     /// Components on a detour that still have to go on, and where to.
     pub(super) parked: BTreeMap<ComponentId, HostId>,
     made: BTreeMap<ComponentId, u8>,
+    /// Components for whose detours the budget of moves has no room.
+    pub(super) too_dear: BTreeSet<ComponentId>,
     trials: usize,
     /// Positions of the components that wait, in the list of pending units.
     waiting: BTreeMap<ComponentId, usize>,
@@ -117,7 +119,14 @@ impl Planner<'_, '_> {
     fn start(&mut self, unit: &Unit, script: Vec<Unit>, wave: &mut Vec<MigrationDirective>) {
         let all = || script.iter().chain([unit]).flat_map(|unit| &unit.hops);
         let taken = script.iter().any(|detour| self.is_reserved(detour) || self.is_on_script(detour));
-        if taken || !self.affords(&script) || !self.step_aside(&script[0], wave) {
+        if taken {
+            return;
+        }
+        if !self.affords(&script, unit.moves().count()) {
+            self.detours.too_dear.extend(unit.hops.iter().map(|hop| hop.component));
+            return;
+        }
+        if !self.step_aside(&script[0], wave) {
             return;
         }
         self.detours.scripts.push(Script {
@@ -129,17 +138,18 @@ impl Planner<'_, '_> {
         self.index();
     }
 
-    /// Whether the budget of moves has room for the detours, for going on, and for the unit that waits.
-    fn affords(&self, script: &[Unit]) -> bool {
+    /// Whether the budget of moves has room for the detours, for going on, and for so many moves that wait.
+    fn affords(&self, script: &[Unit], waiting: usize) -> bool {
         let hops = || script.iter().flat_map(|detour| &detour.hops);
         let new = hops().filter(|hop| !self.detours.parked.contains_key(&hop.component)).count();
-        let moves = (self.detours.parked.len() + hops().count() + new + 1) as i64;
+        let moves = (self.detours.parked.len() + hops().count() + new + waiting) as i64;
         self.problem.policy.budgets.moves.is_none_or(|limit| self.moves + moves <= limit)
     }
 
     /// Sends a detour, whose components have to go on from there; whether it is safe.
     fn step_aside(&mut self, detour: &Unit, wave: &mut Vec<MigrationDirective>) -> bool {
-        if self.is_late(detour) || !self.affords(std::slice::from_ref(detour)) || !self.send(detour, wave) {
+        if self.is_late(detour) || !self.affords(std::slice::from_ref(detour), 0) || !self.send(detour, wave)
+        {
             return false;
         }
         let components: Vec<ComponentId> = detour.hops.iter().map(|hop| hop.component).collect();

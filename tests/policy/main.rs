@@ -1,0 +1,5 @@
+//! The policy decides: goals in their order, weights, tolerances, payback. Each on the smallest cluster that shows it.
+
+mod files;
+mod goals;
+mod payback;
