@@ -146,6 +146,17 @@ impl Answer {
         self.answer["objective"][goal]["terms"][term].as_i64().expect("a term")
     }
 
+    /// How many directives each wave has.
+    pub(crate) fn waves(&self) -> Vec<usize> {
+        let waves = self.plan["waves"].as_array().expect("waves").iter();
+        waves.map(|wave| wave["directives"].as_array().expect("directives").len()).collect()
+    }
+
+    /// Who is left out, and why, in the plan and in the answer.
+    pub(crate) fn left_out(&self) -> (Value, Value) {
+        (self.plan["left_out"].clone(), self.answer["left_out_reasons"].clone())
+    }
+
     /// How many moves are detours.
     pub(crate) fn parking(&self) -> i64 {
         self.answer["parking"].as_i64().expect("a number")
