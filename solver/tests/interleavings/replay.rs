@@ -110,7 +110,7 @@ impl Replay<'_> {
                     Judge::Checker => judged.insert(ended.clone()),
                     Judge::State { every } => {
                         assert!(self.state.is_safe(), "{}: wave {number}", self.name);
-                        self.seen.placements % every == 0
+                        self.seen.placements.is_multiple_of(every)
                     }
                 };
                 if due {
