@@ -7,6 +7,24 @@ use serde_json::{Value, json};
 /// Columns of a table on a terminal, and in a pipe.
 const WIDTH: u16 = 120;
 
+/// Why components are left out, in words.
+const LEFT_OUT: [(LeftOutReason, &str); 3] = [
+    (LeftOutReason::NoSafeOrder, "no safe order"),
+    (LeftOutReason::Budget, "over the budget of moves, detours included"),
+    (LeftOutReason::AfterHorizon, "would end after the horizon"),
+];
+
+/// How many components are left out for each reason there is.
+pub(crate) fn left_out(plan: &Plan) -> Value {
+    let count = |reason| plan.left_out.iter().filter(|left| left.reason == reason).count();
+    let counts = LEFT_OUT.iter().map(|&(reason, _)| (reason, count(reason)));
+    let named = counts.filter(|entry| entry.1 > 0).map(|(reason, count)| {
+        let name = json!(reason).as_str().unwrap_or_default().to_owned();
+        (name, json!(count))
+    });
+    Value::Object(named.collect())
+}
+
 /// An empty table.
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
@@ -91,12 +109,11 @@ pub(crate) fn waves(problem: &Problem, plan: &Plan, shown: usize) -> String {
     if directives > shown {
         text.push_str(&format!("and {} more; --plan writes all\n", directives - shown));
     }
-    text.push_str(&format!("{directives} move(s) in {} wave(s)\n", plan.waves.len()));
-    for (reason, words) in [
-        (LeftOutReason::NoSafeOrder, "no safe order"),
-        (LeftOutReason::Budget, "over the budget of moves"),
-        (LeftOutReason::AfterHorizon, "would end after the horizon"),
-    ] {
+    let detours = plan.directives().filter(|directive| directive.parking).count();
+    let detours =
+        if detours > 0 { format!(", {detours} of them detours that make room") } else { String::new() };
+    text.push_str(&format!("{directives} move(s) in {} wave(s){detours}\n", plan.waves.len()));
+    for (reason, words) in LEFT_OUT {
         let names = plan.left_out.iter().filter(|left| left.reason == reason);
         let names: Vec<&str> = names.map(|left| problem.component(left.component).name.as_str()).collect();
         if !names.is_empty() {

@@ -415,6 +415,8 @@ pub struct PolicyDraft {
     pub copy_bytes_per_s: i64,
     /// Time until a started component is healthy.
     pub start_s: i64,
+    /// What one wave of a plan may hold.
+    pub wave_caps: WaveCapsDraft,
 }
 
 /// A goal by name.
@@ -478,6 +480,17 @@ pub struct BudgetsDraft {
     pub moves_per_target: BTreeMap<String, i64>,
 }
 
+/// Caps on a wave by name.
+#[derive(Debug, Clone, Default)]
+pub struct WaveCapsDraft {
+    /// Directives.
+    pub directives: Option<i64>,
+    /// Bytes copied.
+    pub bytes: Option<i64>,
+    /// Partition (or `host`) -> directives that touch any one domain.
+    pub per_domain: BTreeMap<String, i64>,
+}
+
 impl Default for PolicyDraft {
     fn default() -> Self {
         let (violation, overload) = (GoalDraft::of(&["violation"]), GoalDraft::of(&["overload"]));
@@ -499,6 +512,7 @@ impl Default for PolicyDraft {
             budgets: BudgetsDraft::default(),
             copy_bytes_per_s: 100_000_000,
             start_s: 20,
+            wave_caps: WaveCapsDraft::default(),
         }
     }
 }

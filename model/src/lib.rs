@@ -52,7 +52,7 @@ pub use latency::{Latency, Matrix, UNKNOWN};
 pub use outcome::{Blocker, Bound, Incumbent, Relaxation, Solved, Status, StopReason};
 pub use placement::Placement;
 pub use plan::{Channel, ChannelKind, LeftOut, LeftOutReason, MigrationDirective, Plan, Wave};
-pub use policy::{Budgets, Execution, Policy, Prices};
+pub use policy::{Budgets, Execution, Policy, Prices, WaveCaps};
 pub use problem::{Balance, MoveCosts, Problem};
 pub use quantity::{Amount, Cost, NanoDollars, Nanos, PPM, Ratio, UNLIMITED};
 pub use resource::{Basis, Resource};

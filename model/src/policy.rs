@@ -68,11 +68,26 @@ pub struct Budgets {
     pub moves_per_target: Vec<(PartitionId, i64)>,
 }
 
-/// How fast the cluster carries a directive out.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// How fast the cluster carries a directive out, and how much it takes on at a time.
+#[derive(Debug, Clone, Serialize)]
 pub struct Execution {
     /// Copy rate of one move.
     pub copy_bytes_per_s: i64,
     /// Time until a started component is healthy.
     pub start_s: i64,
+    /// What one wave may hold.
+    pub caps: WaveCaps,
+}
+
+/// The most that runs at a time; what is absent is not limited.
+///
+/// A directive, or a C11 group, that is over a cap by itself goes alone.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct WaveCaps {
+    /// Directives of a wave.
+    pub directives: Option<i64>,
+    /// Bytes copied in a wave.
+    pub bytes: Option<i64>,
+    /// Directives of a wave that leave or enter any one domain of a partition, or stay inside it.
+    pub per_domain: Vec<(PartitionId, i64)>,
 }

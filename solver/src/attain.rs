@@ -14,8 +14,10 @@ use crate::stop::Stop;
 /// Searches at most, each with more components held where they are.
 const ROUNDS: usize = 4;
 
-/// Plans the way to the incumbent of `solved`. Where that leaves components out because no order of the moves is safe,
-/// searches again with these held in place, and keeps the plan that ends best; none that ends worse than the start.
+/// Plans the way to the incumbent of `solved`. Where that leaves components out because no order of the moves is safe, or
+/// because detours take up the budget of moves, searches again with these held in place and the detours set aside from
+/// the budget, and keeps the plan that ends best; none that ends worse than the start. What is best is decided goal by
+/// goal, each within its tolerance.
 ///
 /// The incumbent becomes the placement that the plan leads to or was made for. Without an incumbent there is no plan.
 pub fn attain(
@@ -25,51 +27,66 @@ pub fn attain(
     stop: &Stop,
 ) -> (Solved, Option<Plan>) {
     let Some(incumbent) = &solved.incumbent else { return (solved, None) };
-    let goals = &problem.policy.goals;
-    let score = |plan: &Plan| Score::new(goals, &plan.after);
     let checker = Checker::new(problem);
     let mut held = BTreeSet::new();
-    let mut latest = plan(problem, &incumbent.placement);
-    let mut best = latest.clone();
-    let mut chosen: Option<Placement> = None;
+    let mut detours = 0;
+    let mut latest = Attempt { plan: plan(problem, &incumbent.placement), placement: None };
+    let mut attempts = Vec::new();
     for _ in 0..ROUNDS {
         let known = held.len();
-        held.extend(stuck(problem, &latest));
+        held.extend(stuck(problem, &latest.plan));
         if held.len() == known {
             break;
         }
-        let narrowed = holding(problem, &held);
+        detours = detours.max(detours_of(problem, &latest.plan));
+        let narrowed = holding(problem, &held, detours);
         let mut state = SearchState::new(&narrowed);
-        state.restore(&end_of(problem, &latest));
+        state.restore(&end_of(problem, &latest.plan));
+        attempts.push(latest);
         solved.iterations += search(&mut state, params, stop);
         let placement = state.placement().clone();
-        if !checker.check(&placement).is_feasible() {
-            break;
-        }
-        latest = plan(problem, &placement);
-        if score(&latest) < score(&best) {
-            best.clone_from(&latest);
-            chosen = Some(placement);
-        }
+        latest = Attempt { plan: plan(problem, &placement), placement: Some(placement) };
     }
+    attempts.push(latest);
     let start = problem.initial_placement();
-    let begun = checker.check(&start);
-    if begun.is_feasible() && begun.score < score(&best) {
-        best = plan(problem, &start);
-        chosen = Some(start);
+    if checker.check(&start).is_feasible() {
+        attempts.push(Attempt { plan: plan(problem, &start), placement: Some(start) });
     }
-    if let Some(placement) = chosen {
+    let Attempt { plan, placement } = best(problem, &checker, attempts);
+    if let Some(placement) = placement {
         let verdict = checker.check(&placement);
         let is_optimal = problem.is_proven(&verdict.score, &solved.bounds);
         solved.status = if is_optimal { Status::Optimal } else { Status::Feasible };
         solved.incumbent = Some(Incumbent { placement, terms: verdict.terms, score: verdict.score });
     }
-    (solved, Some(best))
+    (solved, Some(plan))
 }
 
-/// The components that no safe order moves, with those that only move together with them.
+/// A plan and the placement it was made for, where that is not the incumbent.
+struct Attempt {
+    plan: Plan,
+    placement: Option<Placement>,
+}
+
+/// The attempt that ends best, the first one among equals: goal by goal those within the tolerance of the best remain.
+fn best(problem: &Problem, checker: &Checker<'_>, mut attempts: Vec<Attempt>) -> Attempt {
+    let goals = &problem.policy.goals;
+    let feasible = |placement: &Placement| checker.check(placement).is_feasible();
+    attempts.retain(|attempt| attempt.placement.as_ref().is_none_or(feasible));
+    for (index, goal) in goals.iter().enumerate() {
+        let total = |attempt: &Attempt| goal.total(&attempt.plan.after);
+        let reached = attempts.iter().map(total).min().expect("the first attempt leads to the incumbent");
+        // A tolerance is for later goals, and the last one has none.
+        let limit = if index + 1 < goals.len() { goal.tolerance.limit(reached) } else { reached };
+        attempts.retain(|attempt| total(attempt) <= limit);
+    }
+    let score = |attempt: &Attempt| Score::new(goals, &attempt.plan.after);
+    attempts.into_iter().min_by_key(score).expect("no goal excludes the best in it")
+}
+
+/// The components that the plan leaves out though they could be held back, with those that only move together with them.
 fn stuck(problem: &Problem, plan: &Plan) -> Vec<ComponentId> {
-    let left = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::NoSafeOrder);
+    let left = plan.left_out.iter().filter(|left| left.reason != LeftOutReason::AfterHorizon);
     let settled = left.map(|left| left.component).filter(|&id| problem.component(id).is_settled());
     settled
         .flat_map(|id| match problem.component(id).move_group {
@@ -79,9 +96,22 @@ fn stuck(problem: &Problem, plan: &Plan) -> Vec<ComponentId> {
         .collect()
 }
 
-/// The problem with these components pinned.
-fn holding(problem: &Problem, held: &BTreeSet<ComponentId>) -> Problem {
+/// Directives of a plan beyond one for each component that ends elsewhere.
+fn detours_of(problem: &Problem, plan: &Plan) -> i64 {
+    let end = end_of(problem, plan);
+    let moved = problem.component_ids().filter(|&id| {
+        let initial = problem.component(id).initial;
+        initial.is_some() && end.host(id) != initial
+    });
+    let directives = plan.directives().filter(|directive| directive.source.is_some()).count();
+    (directives - moved.count()) as i64
+}
+
+/// The problem with these components pinned, and so many moves set aside.
+fn holding(problem: &Problem, held: &BTreeSet<ComponentId>, detours: i64) -> Problem {
     let mut narrowed = problem.clone();
     held.iter().for_each(|id| narrowed.components[id.index()].pinned = true);
+    let moves = &mut narrowed.policy.budgets.moves;
+    *moves = moves.map(|moves| (moves - detours).max(0));
     narrowed
 }

@@ -1,6 +1,9 @@
 //! From a placement to a plan: waves of directives, every prefix of which is safe whatever finishes first.
 
 mod borders;
+mod budgets;
+mod caps;
+mod parking;
 mod rooms;
 mod rules;
 mod wave;
@@ -9,18 +12,20 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use colocate_model::{
-    ComponentId, Cost, HostId, HostState, LeftOut, LeftOutReason, MigrationDirective, Placement, Plan,
-    Problem, Term, Terms, Wave, check,
+    ComponentId, Cost, HostId, LeftOut, LeftOutReason, MigrationDirective, Placement, Plan, Problem, Score,
+    Term, Terms, Wave, check,
 };
 
 use crate::state::{Change, SearchState};
+use caps::bytes_of;
+use parking::Detours;
 use wave::OpenWave;
 use words::Words;
 
 /// Trial moves made to order the directives by what they pay; after that the order found last is kept.
 const TRIALS: usize = 200_000;
-/// Components considered for parking each time nothing else can move.
-const PARKING_CANDIDATES: usize = 256;
+/// Plans made to find out which components should not be parked.
+const ATTEMPTS: usize = 12;
 
 /// What goes at once: one component, or a C11 group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,21 +53,29 @@ impl Unit {
 ///
 /// Directives of one wave may finish in any order: what a host or domain holds before the wave and all that arrives in
 /// it fit together, departures count from the next wave on, and no subset of the wave makes a row worse than it was at
-/// the start. Inside these limits moves that pay most go first. Components in a ring of full hosts are parked once.
-/// What cannot be ordered is left out, and what remains is safe without it. Deterministic.
+/// the start, budgets included. Inside these limits moves that pay most go first. What stands in the way of others, in a
+/// ring of full hosts or in a place that has to be cleared, makes a detour. What cannot be ordered is left out, and what
+/// remains is safe without it. Deterministic.
 #[must_use]
 pub fn plan(problem: &Problem, placement: &Placement) -> Plan {
     let mut barred = BTreeSet::new();
-    loop {
+    let mut best: Option<((usize, Score), Plan)> = None;
+    for _ in 0..ATTEMPTS {
         let mut planner = Planner::new(problem, placement, &barred);
         planner.run();
         // A component that was parked and cannot go on should not have been.
-        let stranded: Vec<ComponentId> = planner.parked.keys().copied().collect();
+        let stranded: Vec<ComponentId> = planner.detours.parked.keys().copied().collect();
+        let plan = planner.finish(placement);
+        let merit = (plan.left_out.len(), Score::new(&problem.policy.goals, &plan.after));
+        if best.as_ref().is_none_or(|(known, _)| merit < *known) {
+            best = Some((merit, plan));
+        }
         if stranded.is_empty() {
-            return planner.finish(placement);
+            break;
         }
         barred.extend(stranded);
     }
+    best.expect("there is at least one attempt").1
 }
 
 /// A plan in the making.
@@ -76,9 +89,10 @@ struct Planner<'p, 'a> {
     words: Words<'p>,
     /// Directives with a source so far.
     moves: i64,
-    /// Parked components that still have to go on, and where to.
-    parked: BTreeMap<ComponentId, HostId>,
-    been_parked: BTreeSet<ComponentId>,
+    detours: Detours,
+    /// Waves after which no component is on a detour.
+    settled: usize,
+    /// Components that make no detours.
     barred: &'a BTreeSet<ComponentId>,
     trials: usize,
     clock: i64,
@@ -96,8 +110,8 @@ impl<'p, 'a> Planner<'p, 'a> {
             left_out: Vec::new(),
             words: Words::new(problem, placement),
             moves: 0,
-            parked: BTreeMap::new(),
-            been_parked: BTreeSet::new(),
+            detours: Detours::default(),
+            settled: 0,
             barred,
             trials: 0,
             clock: 0,
@@ -109,16 +123,17 @@ impl<'p, 'a> Planner<'p, 'a> {
         while !self.pending.is_empty() {
             self.rank();
             let mut wave = Vec::new();
+            self.follow_scripts(&mut wave);
             for unit in std::mem::take(&mut self.pending) {
                 if let Some(reason) = self.excluded(&unit) {
                     self.leave_out(&unit, reason);
-                } else if !self.send(&unit, &mut wave) {
+                } else if self.is_reserved(&unit) || !self.send(&unit, &mut wave) {
                     self.pending.push(unit);
                 }
             }
             // Moves that run at the start hold back those of their service once, and then are over.
             let waited = self.open.waits();
-            if wave.is_empty() && !waited && !self.park(&mut wave) {
+            if wave.is_empty() && !waited && !self.drop_scripts() && !self.park(&mut wave) {
                 break;
             }
             self.close(wave);
@@ -147,16 +162,21 @@ impl<'p, 'a> Planner<'p, 'a> {
 
     /// Why a unit can go neither now nor later, if so.
     fn excluded(&self, unit: &Unit) -> Option<LeftOutReason> {
-        let goes_on = |hop: &&Hop| self.parked.contains_key(&hop.component);
-        let reserved = (self.parked.len() - unit.moves().filter(goes_on).count()) as i64;
+        let goes_on = |hop: &&Hop| self.detours.parked.contains_key(&hop.component);
+        let reserved = (self.detours.parked.len() - unit.moves().filter(goes_on).count()) as i64;
         let moves = unit.moves().count() as i64;
         if moves > 0
             && self.problem.policy.budgets.moves.is_some_and(|limit| self.moves + moves + reserved > limit)
         {
             return Some(LeftOutReason::Budget);
         }
-        let late = self.problem.horizon_s > 0 && self.clock + self.duration(unit) > self.problem.horizon_s;
-        late.then_some(LeftOutReason::AfterHorizon)
+        self.is_late(unit).then_some(LeftOutReason::AfterHorizon)
+    }
+
+    /// Whether a unit would end after the horizon.
+    fn is_late(&self, unit: &Unit) -> bool {
+        let bytes = unit.hops.iter().map(|hop| bytes_of(self.problem, hop)).max().unwrap_or(0);
+        self.problem.horizon_s > 0 && self.clock + self.seconds(bytes) > self.problem.horizon_s
     }
 
     fn leave_out(&mut self, unit: &Unit, reason: LeftOutReason) {
@@ -185,7 +205,7 @@ impl<'p, 'a> Planner<'p, 'a> {
             let gain = difference(&before, self.state.terms());
             wave.push(self.directive(hop, unit.parking, gain));
             if !unit.parking {
-                self.parked.remove(&hop.component);
+                self.detours.parked.remove(&hop.component);
             }
         }
         self.moves += unit.moves().count() as i64;
@@ -201,23 +221,12 @@ impl<'p, 'a> Planner<'p, 'a> {
             target_rack: self.words.rack(hop.to).to_owned(),
             strategy: component.strategy,
             parking,
-            bytes: self.bytes(hop),
+            bytes: bytes_of(self.problem, hop),
             downtime_ms: if hop.from.is_some() { component.downtime_ms } else { 0 },
             gain,
             reason: self.words.reason(hop, parking, &gain),
             channels: if parking { Vec::new() } else { self.words.channels(hop) },
         }
-    }
-
-    /// Bytes to copy: none where there is nothing to copy from.
-    fn bytes(&self, hop: &Hop) -> i64 {
-        let alive = hop.from.is_some_and(|from| self.problem.host(from).state != HostState::Down);
-        if alive { self.problem.component(hop.component).bytes } else { 0 }
-    }
-
-    fn duration(&self, unit: &Unit) -> i64 {
-        let bytes = unit.hops.iter().map(|hop| self.bytes(hop)).max().unwrap_or(0);
-        self.seconds(bytes)
     }
 
     /// How long a directive that copies so many bytes takes, rounded up.
@@ -237,71 +246,32 @@ impl<'p, 'a> Planner<'p, 'a> {
         let ends_s = self.clock + self.seconds(bytes);
         self.waves.push(Wave { starts_s: self.clock, ends_s, directives });
         self.clock = ends_s;
-    }
-
-    /// Moves one component out of the way of another; whether there was one.
-    fn park(&mut self, wave: &mut Vec<MigrationDirective>) -> bool {
-        let single = |unit: &&Unit| unit.hops.len() == 1;
-        let mut wanted: BTreeMap<HostId, Vec<ComponentId>> = BTreeMap::new();
-        for hop in self.pending.iter().filter(single).map(|unit| unit.hops[0]) {
-            wanted.entry(hop.to).or_default().push(hop.component);
+        if self.detours.parked.is_empty() {
+            self.settled = self.waves.len();
         }
-        let may_park = |hop: &Hop| {
-            let once = !self.been_parked.contains(&hop.component) && !self.barred.contains(&hop.component);
-            let opens = |&other: &ComponentId| {
-                hop.from.is_some_and(|from| self.state.fits_without(other, from, hop.component))
-            };
-            once && hop.from.and_then(|from| wanted.get(&from)).is_some_and(|others| others.iter().any(opens))
-        };
-        let stuck = self.pending.iter().filter(single).map(|unit| unit.hops[0]);
-        let mut candidates: Vec<Hop> = stuck.filter(may_park).collect();
-        candidates.sort_by_key(|hop| (self.problem.component(hop.component).bytes, hop.component));
-        candidates.truncate(PARKING_CANDIDATES);
-        // Hosts that nobody waits for, first.
-        let mut hosts: Vec<HostId> = self.problem.host_ids().collect();
-        hosts.sort_by_key(|host| (wanted.contains_key(host), *host));
-        for hop in candidates {
-            for &host in &hosts {
-                let detour = host != hop.to
-                    && Some(host) != hop.from
-                    && self.problem.may_be_on(hop.component, host)
-                    && self.problem.may_migrate(host, hop.to);
-                let unit = Unit { hops: vec![Hop { to: host, ..hop }], parking: true };
-                if !detour || self.no_budget_for_parking() || self.excluded(&unit).is_some() {
-                    continue;
-                }
-                if self.send(&unit, wave) {
-                    self.parked.insert(hop.component, hop.to);
-                    self.been_parked.insert(hop.component);
-                    for unit in self.pending.iter_mut().filter(|u| u.hops[0].component == hop.component) {
-                        unit.hops[0].from = Some(host);
-                    }
-                    return true;
-                }
-            }
-        }
-        false
     }
 
-    /// Whether the budget has no room for a detour and its end.
-    fn no_budget_for_parking(&self) -> bool {
-        let limit = self.problem.policy.budgets.moves;
-        limit.is_some_and(|limit| self.moves + self.parked.len() as i64 + 2 > limit)
-    }
-
+    /// The plan up to where nothing is left on a detour.
     fn finish(mut self, placement: &Placement) -> Plan {
-        for unit in std::mem::take(&mut self.pending) {
-            self.leave_out(&unit, LeftOutReason::NoSafeOrder);
-        }
-        self.left_out.sort_by_key(|left| left.component);
-        debug_assert!(!self.left_out.is_empty() || self.state.placement() == placement);
-        Plan {
+        self.waves.truncate(self.settled);
+        let mut plan = Plan {
             waves: self.waves,
-            left_out: self.left_out,
+            left_out: Vec::new(),
             executable: true,
             before: check(self.problem, &self.problem.initial_placement()).terms,
-            after: check(self.problem, self.state.placement()).terms,
-        }
+            after: Terms::ZERO,
+        };
+        let end = end_of(self.problem, &plan);
+        plan.after = check(self.problem, &end).terms;
+        let too_dear = self.detours.too_dear.iter().map(|&component| (component, LeftOutReason::Budget));
+        let mut known: BTreeMap<ComponentId, LeftOutReason> = too_dear.collect();
+        known.extend(self.left_out.iter().map(|left| (left.component, left.reason)));
+        let missing = placement.iter().filter(|&(component, host)| end.host(component) != host);
+        plan.left_out.extend(missing.map(|(component, _)| LeftOut {
+            component,
+            reason: known.get(&component).copied().unwrap_or(LeftOutReason::NoSafeOrder),
+        }));
+        plan
     }
 }
 

@@ -236,6 +236,7 @@ fn json_object(
         "moves": count(&|plan| plan.directives().count()),
         "parking": count(&|plan| plan.directives().filter(|directive| directive.parking).count()),
         "left_out": count(&|plan| plan.left_out.len()),
+        "left_out_reasons": planned.map(|(plan, _)| report::left_out(plan)),
         "waves": count(&|plan| plan.waves.len()),
         "wall_s": started.elapsed().as_secs_f64(),
         "iterations": solved.iterations,

@@ -39,6 +39,8 @@ fn every_example_loads_and_builds() {
     assert_eq!(loaded.draft.hosts[0].capacity["disk"], (1 << 53) - 1);
     assert_eq!(loaded.draft.move_costs.pairs[3], 3);
     assert_eq!(loaded.draft.policy.budgets.moves_per_target["rack"], 6);
+    let caps = &loaded.draft.policy.wave_caps;
+    assert_eq!((caps.directives, caps.bytes, caps.per_domain["host"]), (Some(6), Some(4_000_000_000), 2));
 }
 
 #[test]

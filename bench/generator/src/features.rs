@@ -165,6 +165,8 @@ features! {
     component_edges;
     /// Edges from a service to itself.
     self_edges;
+    /// What one wave of a plan may hold.
+    wave_caps;
 }
 
 impl Features {

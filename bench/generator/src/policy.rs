@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use colocate_model::Routing;
-use colocate_model::draft::{BudgetsDraft, GoalDraft, PolicyDraft, PricesDraft};
+use colocate_model::draft::{BudgetsDraft, GoalDraft, PolicyDraft, PricesDraft, WaveCapsDraft};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
@@ -41,6 +41,11 @@ pub(crate) fn policy(
         peak_utilisation: features.peak_utilisation,
         prices: prices(features, &mut rng),
         budgets: budgets(params, topology, components, bytes),
+        wave_caps: if features.wave_caps {
+            wave_caps(params, topology, bytes)
+        } else {
+            WaveCapsDraft::default()
+        },
         ..PolicyDraft::default()
     };
     match params.goals {
@@ -138,5 +143,19 @@ fn budgets(params: &GeneratorParams, topology: &Topology, components: usize, byt
         moves_per_service: features.service_budget.then_some(per_service),
         moves_per_source: features.source_budget.then_some((source, per_source)).into_iter().collect(),
         moves_per_target: features.target_budget.then_some((target, per_target)).into_iter().collect(),
+    }
+}
+
+/// Caps that bind in most plans.
+fn wave_caps(params: &GeneratorParams, topology: &Topology, bytes: i64) -> WaveCapsDraft {
+    let mut rng = stream(params.seed, Stream::WaveCaps);
+    let mut levels = topology.levels();
+    levels.push(crate::topology::Level::Host);
+    let level = levels[rng.random_range(0..levels.len())].name().to_owned();
+    let most = |rng: &mut Rng, least: i64| rng.random_range(least..=least + 4);
+    WaveCapsDraft {
+        directives: rng.random_bool(0.7).then(|| most(&mut rng, 2)),
+        bytes: rng.random_bool(0.5).then(|| (bytes * most(&mut rng, 1)).max(1)),
+        per_domain: [(level, most(&mut rng, 1))].into(),
     }
 }

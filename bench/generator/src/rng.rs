@@ -38,6 +38,7 @@ pub(crate) enum Stream {
     Policy,
     Budgets,
     MoveCosts,
+    WaveCaps,
 }
 
 /// The stream of `part` under `seed`.

@@ -3,7 +3,7 @@
 use crate::fault::{Document, FaultCode, Faults};
 use crate::host::Host;
 use crate::ids::{PartitionId, ResourceId};
-use crate::policy::{Budgets, Execution, Policy, Prices};
+use crate::policy::{Budgets, Execution, Policy, Prices, WaveCaps};
 use crate::quantity::{Amount, NanoDollars, PPM, Ratio, UNLIMITED};
 use crate::score::{Goal, Term, Terms, Tolerance};
 use crate::topology::Partition;
@@ -93,7 +93,11 @@ pub(super) fn policy(draft: &Draft, registry: &Registry<'_>, hosts: &[Host], fau
         max_utilisation_ppm: max_utilisation_ppm.collect(),
         prices: prices(draft, registry, faults),
         budgets: budgets(policy, registry, faults),
-        execution: Execution { copy_bytes_per_s: policy.copy_bytes_per_s.max(1), start_s: policy.start_s },
+        execution: Execution {
+            copy_bytes_per_s: policy.copy_bytes_per_s.max(1),
+            start_s: policy.start_s,
+            caps: wave_caps(policy, registry, faults),
+        },
     }
 }
 
@@ -282,4 +286,22 @@ fn budgets(policy: &PolicyDraft, registry: &Registry<'_>, faults: &mut Faults) -
         moves_per_source,
         moves_per_target,
     }
+}
+
+fn wave_caps(policy: &PolicyDraft, registry: &Registry<'_>, faults: &mut Faults) -> WaveCaps {
+    let draft = &policy.wave_caps;
+    let mut cap = |field: &str, value: i64| {
+        if value < 1 {
+            let (cause, action) = (format!("a wave of {value} moves nothing"), "use 1 or more");
+            faults.add(Document::Policy, format!("execution.{field}"), FaultCode::OutOfRange, cause, action);
+        }
+    };
+    draft.directives.into_iter().for_each(|value| cap("max_per_wave", value));
+    draft.bytes.into_iter().for_each(|value| cap("max_bytes_per_wave", value));
+    draft.per_domain.iter().for_each(|(name, &value)| cap(&format!("max_per_wave_per_{name}"), value));
+    let per_domain = draft.per_domain.iter().filter_map(|(name, &most)| {
+        let place = || format!("execution.max_per_wave_per_{name}");
+        Some((registry.partition(name, Document::Policy, place, faults)?, most))
+    });
+    WaveCaps { directives: draft.directives, bytes: draft.bytes, per_domain: per_domain.collect() }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use colocate_model::{Amount, ComponentId, HostId, PartitionId, Problem, UNLIMITED};
+use colocate_model::{Amount, HostId, PartitionId, Problem, UNLIMITED};
 
 use super::{Hop, Unit};
 
@@ -70,7 +70,11 @@ impl Rooms {
         }
         for (component, host) in problem.initial_placement().iter() {
             if let Some(to) = host {
-                rooms.arrive(problem, &Hop { component, from: None, to });
+                let hop = Hop { component, from: None, to };
+                for site in rooms.sites(problem, &hop).collect::<Vec<_>>() {
+                    rooms.count(problem, &hop, site, false, 1);
+                }
+                rooms.join(problem, &hop);
             }
         }
         // What is over its capacity at the start may stay so.
@@ -87,7 +91,7 @@ impl Rooms {
         match unit.hops.as_slice() {
             [hop] => {
                 let demand = problem.demand(hop.component);
-                self.sites(problem, hop).all(|site| self.fits(site, demand))
+                self.sites(problem, hop).all(|site| self.fits(site, demand, self.is_home(problem, hop, site)))
                     && self.exclusions(problem, hop).all(|(e, domain)| self.is_free(e, domain, 1))
             }
             hops => {
@@ -100,7 +104,7 @@ impl Rooms {
                     }
                     self.exclusions(problem, hop).for_each(|key| *members.entry(key).or_default() += 1);
                 }
-                demands.iter().all(|(&site, demand)| self.fits(site, demand))
+                demands.iter().all(|(&site, demand)| self.fits(site, demand, false))
                     && members.iter().all(|(&(e, domain), &more)| self.is_free(e, domain, more))
             }
         }
@@ -118,14 +122,9 @@ impl Rooms {
         for hop in std::mem::take(&mut self.departures) {
             let Some(from) = hop.from else { continue };
             let back = Hop { component: hop.component, from: Some(hop.to), to: from };
-            let leaves_behind = leaves_behind(problem, hop.component) == Some(from);
             for site in self.sites(problem, &back).collect::<Vec<_>>() {
-                let is_host = site < problem.hosts.len();
-                for (dimension, demand) in problem.demand(hop.component).iter().enumerate() {
-                    if !(is_host && leaves_behind && self.transient[dimension]) {
-                        self.load[site * self.dimensions + dimension] -= demand;
-                    }
-                }
+                let home = self.is_home(problem, &back, site);
+                self.count(problem, &back, site, home, -1);
             }
             for (exclusion, domain) in self.exclusions(problem, &back).collect::<Vec<_>>() {
                 *self.members[exclusion as usize].entry(domain).or_default() -= 1;
@@ -135,12 +134,33 @@ impl Rooms {
 
     fn arrive(&mut self, problem: &Problem, hop: &Hop) {
         for site in self.sites(problem, hop).collect::<Vec<_>>() {
-            let load = &mut self.load[site * self.dimensions..][..self.dimensions];
-            load.iter_mut().zip(problem.demand(hop.component)).for_each(|(load, d)| *load += d);
+            let home = self.is_home(problem, hop, site);
+            self.count(problem, hop, site, home, 1);
         }
+        self.join(problem, hop);
+    }
+
+    /// Adds the demand of a hop to what a site holds, or takes it off; at home, what is transient has never left.
+    fn count(&mut self, problem: &Problem, hop: &Hop, site: usize, home: bool, sign: i64) {
+        let load = &mut self.load[site * self.dimensions..][..self.dimensions];
+        for (dimension, (load, demand)) in load.iter_mut().zip(problem.demand(hop.component)).enumerate() {
+            if !(home && self.transient[dimension]) {
+                *load += sign * demand;
+            }
+        }
+    }
+
+    /// Adds a component to the exclusions it enters.
+    fn join(&mut self, problem: &Problem, hop: &Hop) {
         for (exclusion, domain) in self.exclusions(problem, hop).collect::<Vec<_>>() {
             *self.members[exclusion as usize].entry(domain).or_default() += 1;
         }
+    }
+
+    /// C2: whether a hop goes to the host where its component counts in transient resources wherever it is.
+    fn is_home(&self, problem: &Problem, hop: &Hop, site: usize) -> bool {
+        let component = problem.component(hop.component);
+        site == hop.to.index() && component.is_settled() && component.initial == Some(hop.to)
     }
 
     /// The host a hop enters, and the domains it enters from outside.
@@ -164,9 +184,11 @@ impl Rooms {
         })
     }
 
-    fn fits(&self, site: usize, demand: &[Amount]) -> bool {
+    fn fits(&self, site: usize, demand: &[Amount], home: bool) -> bool {
         let rows = self.load[site * self.dimensions..].iter().zip(&self.limit[site * self.dimensions..]);
-        demand.iter().zip(rows).all(|(demand, (load, limit))| *demand == 0 || load + demand <= *limit)
+        demand.iter().zip(&self.transient).zip(rows).all(|((&demand, &transient), (load, limit))| {
+            demand == 0 || (home && transient) || load + demand <= *limit
+        })
     }
 
     fn is_free(&self, exclusion: u32, domain: u32, more: u32) -> bool {
@@ -179,12 +201,6 @@ impl Rooms {
 /// Whether a hop comes into its target's domain of `partition` from outside.
 fn enters(problem: &Problem, partition: PartitionId, from: Option<HostId>, to: HostId) -> bool {
     from.is_none_or(|from| problem.domain(partition, from) != problem.domain(partition, to))
-}
-
-/// C2: the host where `component` counts in transient resources wherever it goes.
-fn leaves_behind(problem: &Problem, component: ComponentId) -> Option<HostId> {
-    let component = problem.component(component);
-    component.initial.filter(|_| component.is_settled())
 }
 
 fn less(capacity: Amount, held: Amount) -> Amount {

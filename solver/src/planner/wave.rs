@@ -3,6 +3,8 @@
 use colocate_model::{Problem, ServiceId};
 
 use super::borders::Borders;
+use super::budgets::Budgets;
+use super::caps::Caps;
 use super::rooms::Rooms;
 use super::rules::Rules;
 use super::{Hop, Unit};
@@ -15,6 +17,8 @@ pub(super) struct OpenWave<'p> {
     rooms: Rooms,
     rules: Rules,
     borders: Borders,
+    budgets: Budgets,
+    caps: Caps,
     in_motion: Vec<u32>,
     /// Whether a move that was running at the start holds others back.
     running: bool,
@@ -30,6 +34,8 @@ impl<'p> OpenWave<'p> {
             rooms: Rooms::new(problem),
             rules: Rules::new(problem),
             borders: Borders::new(problem, state),
+            budgets: Budgets::new(problem),
+            caps: Caps::new(problem),
             running: in_motion.iter().any(|&count| count > 0),
             in_motion,
         }
@@ -38,9 +44,11 @@ impl<'p> OpenWave<'p> {
     /// Whether `unit` can join whatever finishes first, as far as single rows tell.
     pub(super) fn admits(&self, unit: &Unit) -> bool {
         self.motion_allows(unit)
+            && self.caps.admits(self.problem, unit)
             && self.rooms.admits(self.problem, unit)
             && self.rules.admits(self.problem, unit)
             && self.borders.admits(self.problem, unit)
+            && self.budgets.admits(self.problem, unit)
     }
 
     /// Whether uplinks hold with any subset of the wave and `unit`, which `state` has applied.
@@ -54,6 +62,8 @@ impl<'p> OpenWave<'p> {
         self.rooms.record(self.problem, unit);
         self.rules.record(self.problem, unit);
         self.borders.record(self.problem, unit, state);
+        self.budgets.record(self.problem, unit);
+        self.caps.record(self.problem, unit);
     }
 
     /// Begins the next wave: what has left is gone.
@@ -63,6 +73,8 @@ impl<'p> OpenWave<'p> {
         self.rooms.close(self.problem);
         self.rules.close();
         self.borders.close(state);
+        self.budgets.close(self.problem);
+        self.caps.close();
     }
 
     /// Whether moves that were running at the start may hold others back.

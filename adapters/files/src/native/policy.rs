@@ -64,7 +64,7 @@ pub(crate) struct Header {
     /// What things cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prices: Option<Prices>,
-    /// How fast the cluster carries moves out.
+    /// How fast the cluster carries moves out, and how many at a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     execution: Option<Execution>,
     /// Limits on moves.
@@ -208,9 +208,14 @@ struct MigrationPrices {
     usd_per_downtime_s: Option<f64>,
 }
 
-/// How fast the cluster carries moves out.
+const PER_WAVE: &str = "max_per_wave_per_";
+
+/// How fast the cluster carries moves out, and how many at a time; also `max_per_wave_per_<partition>`.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(extend(
+    "additionalProperties" = false,
+    "patternProperties" = { "^max_per_wave_per_": { "type": "integer", "minimum": 1 } }
+))]
 struct Execution {
     /// Copy rate of one move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -218,6 +223,16 @@ struct Execution {
     /// Time until a started component is healthy, in s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start_s: Option<Amount>,
+    /// Directives of a wave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_per_wave: Option<Amount>,
+    /// Bytes copied in a wave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_bytes_per_wave: Option<Amount>,
+    /// Directives of a wave that touch any one domain.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    per_domain: BTreeMap<String, Amount>,
 }
 
 const PER_SOURCE: &str = "moves_per_source_";

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use colocate_model::draft::{BudgetsDraft, DemandKind, GoalDraft, PolicyDraft, PricesDraft};
+use colocate_model::draft::{BudgetsDraft, DemandKind, GoalDraft, PolicyDraft, PricesDraft, WaveCapsDraft};
 use colocate_model::{Document, FaultCode, Faults};
 
 use super::{
-    Budgets, Demand, DemandWord, Execution, Goal, Header, MigrationPrices, PER_SOURCE, PER_TARGET, Prices,
-    Terms, Tolerance,
+    Budgets, Demand, DemandWord, Execution, Goal, Header, MigrationPrices, PER_SOURCE, PER_TARGET, PER_WAVE,
+    Prices, Terms, Tolerance,
 };
 use crate::values::{Amount, Period, Version};
 
@@ -33,6 +33,19 @@ pub(crate) fn draft(header: Header, faults: &mut Faults) -> PolicyDraft {
         budgets: header.budgets.map_or(usual.budgets, budgets),
         copy_bytes_per_s: execution.copy_bytes_per_s.map_or(usual.copy_bytes_per_s, |amount| amount.0),
         start_s: execution.start_s.map_or(usual.start_s, |amount| amount.0),
+        wave_caps: wave_caps(&execution),
+    }
+}
+
+fn wave_caps(execution: &Execution) -> WaveCapsDraft {
+    let amount = |amount: Option<Amount>| amount.map(|amount| amount.0);
+    let per_domain = execution.per_domain.iter();
+    let per_domain =
+        per_domain.filter_map(|(key, most)| Some((key.strip_prefix(PER_WAVE)?.to_owned(), most.0)));
+    WaveCapsDraft {
+        directives: amount(execution.max_per_wave),
+        bytes: amount(execution.max_bytes_per_wave),
+        per_domain: per_domain.collect(),
     }
 }
 
@@ -112,12 +125,21 @@ pub(crate) fn from_draft(policy: &PolicyDraft) -> Header {
         violation_first_if_needed: Some(policy.violation_first_if_needed),
         goals: Some(policy.goals.iter().map(to_goal).collect()),
         prices: Some(to_prices(&policy.prices)),
-        execution: Some(Execution {
-            copy_bytes_per_s: Some(Amount(policy.copy_bytes_per_s)),
-            start_s: Some(Amount(policy.start_s)),
-        }),
+        execution: Some(to_execution(policy)),
         budgets: Some(to_budgets(&policy.budgets)),
         max_age: None,
+    }
+}
+
+fn to_execution(policy: &PolicyDraft) -> Execution {
+    let caps = &policy.wave_caps;
+    let per_domain = caps.per_domain.iter().map(|(name, &most)| (format!("{PER_WAVE}{name}"), Amount(most)));
+    Execution {
+        copy_bytes_per_s: Some(Amount(policy.copy_bytes_per_s)),
+        start_s: Some(Amount(policy.start_s)),
+        max_per_wave: caps.directives.map(Amount),
+        max_bytes_per_wave: caps.bytes.map(Amount),
+        per_domain: per_domain.collect(),
     }
 }
 
