@@ -3,6 +3,7 @@
 mod attain;
 mod greedy;
 mod milp;
+mod pareto;
 mod planner;
 mod routing;
 mod search;
@@ -15,6 +16,9 @@ mod tidy;
 pub use attain::attain;
 pub use greedy::greedy;
 pub use milp::highs_version;
+pub use pareto::{
+    Axis, Certificate, Front, FrontPoint, Held, Hypervolume, ParetoError, ParetoParams, pareto,
+};
 pub use planner::{end_of, plan};
 pub use routing::{Route, routing};
 pub use search::{SearchParams, search};

@@ -61,6 +61,21 @@ pub fn solve(
     if method == Method::Search {
         iterations = search(&mut state, params, stop);
     }
+    answer(&state, method, params, iterations, stop)
+}
+
+/// What is known about the placement that `iterations` steps led to, once it has passed the naive checker.
+///
+/// # Errors
+/// [`SolveError::CheckFailed`] when the checker disagrees, which is a bug.
+pub(crate) fn answer(
+    state: &SearchState<'_>,
+    method: Method,
+    params: &SearchParams,
+    iterations: u64,
+    stop: &Stop,
+) -> Result<Solved, SolveError> {
+    let problem = state.problem();
     let verdict = Checker::new(problem).check(state.placement());
     if !verdict.is_feasible() || verdict.score != state.score() {
         return Err(SolveError::CheckFailed);

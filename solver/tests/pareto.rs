@@ -1,0 +1,176 @@
+//! Fronts: feasible, none of their points dominated, and on tiny instances the true ones.
+
+use std::collections::BTreeSet;
+
+use colocate_generator::{Generator, every_placement, small_params, tiny_params};
+use colocate_model::{Checker, Cost, Placement, Problem, Status, Term};
+use colocate_solver::{
+    Axis, Certificate, Front, Interrupt, ParetoError, ParetoParams, SearchParams, Stop, pareto,
+};
+
+const LATENCY: Axis = Axis::Term(Term::Latency);
+
+fn params(axes: &[Axis], points: usize, iterations: u64) -> ParetoParams {
+    ParetoParams {
+        axes: axes.to_vec(),
+        points,
+        search: SearchParams { seed: 1, iterations: Some(iterations), threads: 1 },
+        ..ParetoParams::default()
+    }
+}
+
+fn never() -> Stop {
+    Stop::new(None, Interrupt::default())
+}
+
+fn front(problem: &Problem, params: &ParetoParams) -> Front {
+    pareto(problem, params, &never()).expect("the parameters fit and the evaluators agree")
+}
+
+/// The values of a placement; moves are counted as the difference of two budgets would be: class by class.
+fn values(problem: &Problem, checker: &Checker<'_>, placement: &Placement, axes: &[Axis]) -> Vec<Cost> {
+    let terms = checker.check(placement).terms;
+    let moves = || -> usize {
+        let count = |class: &Vec<colocate_model::ComponentId>| {
+            let settled = || class.iter().copied().filter(|&id| problem.component(id).is_settled());
+            let hosts = problem.host_ids();
+            hosts
+                .map(|host| {
+                    let new = settled().filter(|&id| placement.host(id) == Some(host)).count();
+                    let old = settled().filter(|&id| problem.component(id).initial == Some(host)).count();
+                    new.saturating_sub(old)
+                })
+                .sum::<usize>()
+        };
+        problem.classes.iter().map(count).sum()
+    };
+    let value = |axis: &Axis| match axis {
+        Axis::Term(term) => terms.get(*term),
+        Axis::Moves => moves() as Cost,
+    };
+    axes.iter().map(value).collect()
+}
+
+fn dominates(a: &[Cost], b: &[Cost]) -> bool {
+    a != b && a.iter().zip(b).all(|(a, b)| a <= b)
+}
+
+/// The true front, by trying every placement: those that are best in the goals before the axes, within tolerance.
+fn true_front(problem: &Problem, axes: &[Axis]) -> BTreeSet<Vec<Cost>> {
+    let checker = Checker::new(problem);
+    let mut feasible: Vec<_> = every_placement(problem)
+        .map(|placement| (checker.check(&placement), placement))
+        .filter(|(verdict, _)| verdict.is_feasible())
+        .collect();
+    let counts =
+        |axis: &Axis, goal: &colocate_model::Goal| matches!(axis, Axis::Term(term) if goal.has(*term));
+    for goal in problem.policy.goals.iter().take_while(|goal| !axes.iter().any(|axis| counts(axis, goal))) {
+        let totals = feasible.iter().map(|(verdict, _)| goal.total(&verdict.terms));
+        let Some(best) = totals.min() else { break };
+        feasible.retain(|(verdict, _)| goal.total(&verdict.terms) <= goal.tolerance.limit(best));
+    }
+    let all: BTreeSet<Vec<Cost>> =
+        feasible.iter().map(|(_, placement)| values(problem, &checker, placement, axes)).collect();
+    all.iter().filter(|a| !all.iter().any(|b| dominates(b, a))).cloned().collect()
+}
+
+/// How many of the first tiny instances have a front of several points, and on how many the one found is the true one.
+fn compare(axes: &[Axis], points: usize, seeds: u64) -> (usize, usize, Vec<u64>) {
+    let (mut fronts, mut met, mut missed) = (0, 0, Vec::new());
+    for seed in 0..seeds {
+        let problem = Generator::new(tiny_params(seed)).draft().build().expect("generated drafts are valid");
+        let truth = true_front(&problem, axes);
+        let found = front(&problem, &params(axes, points, 1200));
+        let checker = Checker::new(&problem);
+        for point in &found.points {
+            assert!(checker.check(&point.placement).is_feasible(), "seed {seed}");
+            assert_eq!(point.values, values(&problem, &checker, &point.placement, axes), "seed {seed}");
+            assert!(!found.points.iter().any(|other| dominates(&other.values, &point.values)), "seed {seed}");
+            // Better than the truth is only who gave up something of the goals before.
+            let better = truth
+                .iter()
+                .all(|true_point| !dominates(true_point, &point.values) && *true_point != point.values);
+            assert!(
+                !better || found.held.len() > 0,
+                "seed {seed}: {:?} is better than {truth:?}",
+                point.values
+            );
+            let certified = point.certificate == Certificate::Certified;
+            assert!(!certified || truth.contains(&point.values), "seed {seed}");
+        }
+        if truth.len() < 2 {
+            continue;
+        }
+        fronts += 1;
+        let found: BTreeSet<Vec<Cost>> = found.points.into_iter().map(|point| point.values).collect();
+        if found == truth { met += 1 } else { missed.push(seed) }
+    }
+    (fronts, met, missed)
+}
+
+#[test]
+fn fronts_of_latency_and_moves_are_the_true_ones_on_most_tiny_instances() {
+    let (fronts, met, missed) = compare(&[LATENCY, Axis::Moves], 40, 150);
+    println!("{met} of {fronts}, missed {missed:?}");
+    assert!(fronts >= 20 && met * 10 >= fronts * 9, "{met} of {fronts}, missed {missed:?}");
+}
+
+#[test]
+fn fronts_of_two_terms_are_the_true_ones_on_most_tiny_instances() {
+    let (fronts, met, missed) = compare(&[LATENCY, Axis::Term(Term::NetworkCost)], 40, 150);
+    println!("{met} of {fronts}, missed {missed:?}");
+    assert!(fronts >= 10 && met * 10 >= fronts * 9, "{met} of {fronts}, missed {missed:?}");
+}
+
+#[test]
+fn fronts_of_three_axes_are_the_true_ones_on_most_tiny_instances() {
+    let (fronts, met, missed) = compare(&[Axis::Moves, Axis::Term(Term::Balance), LATENCY], 60, 150);
+    println!("{met} of {fronts}, missed {missed:?}");
+    assert!(fronts >= 20 && met * 10 >= fronts * 7, "{met} of {fronts}, missed {missed:?}");
+}
+
+#[test]
+fn the_same_parameters_give_the_same_front_and_more_points_no_smaller_one() {
+    let problem = Generator::new(small_params(3)).draft().build().expect("generated drafts are valid");
+    let axes = [LATENCY, Axis::Moves];
+    let of = |points: usize| {
+        let front = front(&problem, &params(&axes, points, 3000));
+        let points: Vec<_> = front.points.iter().map(|p| (p.values.clone(), p.placement.clone())).collect();
+        (points, front.hypervolume, front.knee, front.solves)
+    };
+    let few = of(4);
+    assert_eq!(few, of(4));
+    let many = of(8);
+    assert!(many.1.share >= few.1.share && few.3 <= 4 && many.3 <= 8, "{few:?} {many:?}");
+}
+
+#[test]
+fn caps_are_looked_at_where_they_are_given() {
+    let problem = Generator::new(small_params(3)).draft().build().expect("generated drafts are valid");
+    let caps = ParetoParams { caps: vec![9, 3], ..params(&[LATENCY, Axis::Moves], 1, 3000) };
+    let front = front(&problem, &caps);
+    assert!(front.points.iter().any(|point| point.values[1] <= 3), "{:?}", front.points);
+    assert!(front.points.iter().any(|point| (4..=9).contains(&point.values[1])), "{:?}", front.points);
+}
+
+#[test]
+fn an_interrupt_leaves_what_was_found() {
+    let problem = Generator::new(small_params(3)).draft().build().expect("generated drafts are valid");
+    let interrupt = Interrupt::default();
+    interrupt.interrupt();
+    let stop = Stop::new(None, interrupt);
+    let front = pareto(&problem, &params(&[LATENCY, Axis::Moves], 8, 3000), &stop).expect("it is an answer");
+    assert_eq!((front.status, front.solves), (Status::Feasible, 1));
+    assert!(!front.points.is_empty());
+}
+
+#[test]
+fn parameters_that_make_no_sense_are_refused() {
+    let problem = Generator::new(tiny_params(0)).draft().build().expect("generated drafts are valid");
+    let refused = |params: &ParetoParams| pareto(&problem, params, &never()).expect_err("it is refused");
+    for axes in [&[LATENCY][..], &[LATENCY, LATENCY], &[LATENCY, Axis::Moves, LATENCY, Axis::Moves]] {
+        assert!(matches!(refused(&params(axes, 4, 10)), ParetoError::Axes));
+    }
+    let short = ParetoParams { reference: Some(vec![1]), ..params(&[LATENCY, Axis::Moves], 4, 10) };
+    assert!(matches!(refused(&short), ParetoError::Reference { given: 1, axes: 2 }));
+}
