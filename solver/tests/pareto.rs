@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use colocate_generator::{Generator, every_placement, small_params, tiny_params};
+use colocate_generator::{Features, Generator, Goals, every_placement, small_params, tiny_params};
 use colocate_model::{Checker, Cost, Placement, Problem, Status, Term};
 use colocate_solver::{
     Axis, Certificate, Front, Interrupt, ParetoError, ParetoParams, SearchParams, Stop, pareto,
@@ -25,6 +25,35 @@ fn never() -> Stop {
 
 fn front(problem: &Problem, params: &ParetoParams) -> Front {
     pareto(problem, params, &never()).expect("the parameters fit and the evaluators agree")
+}
+
+/// Six components on at most three hosts: with terms to trade and little else that decides, or under some constraints.
+fn tiny(seed: u64) -> Problem {
+    let traded = Features {
+        latency: true,
+        asymmetric_latency: true,
+        network_cost: true,
+        peak_utilisation: true,
+        ..Features::none()
+    };
+    let bound = Features {
+        anti_affinity: seed % 4 == 1,
+        soft_limits: seed % 4 == 1,
+        pending: seed % 4 == 3,
+        local_first: seed % 8 > 3,
+        overfull: seed % 8 == 3,
+        draining: seed % 8 == 5,
+        ..traded
+    };
+    let params = tiny_params(seed).with_components(4, 6).with_fill(0.4);
+    let draft = Generator::new(params.with_features(if seed % 2 == 0 { traded } else { bound })).draft();
+    draft.build().expect("generated drafts are valid")
+}
+
+/// A hundred components on a dozen hosts.
+fn small() -> Problem {
+    let params = small_params(3).with_features(Features::typical()).with_goals(Goals::OneGoal);
+    Generator::new(params).draft().build().expect("generated drafts are valid")
 }
 
 /// The values of a placement; moves are counted as the difference of two budgets would be: class by class.
@@ -78,7 +107,7 @@ fn true_front(problem: &Problem, axes: &[Axis]) -> BTreeSet<Vec<Cost>> {
 fn compare(axes: &[Axis], points: usize, seeds: u64) -> (usize, usize, Vec<u64>) {
     let (mut fronts, mut met, mut missed) = (0, 0, Vec::new());
     for seed in 0..seeds {
-        let problem = Generator::new(tiny_params(seed)).draft().build().expect("generated drafts are valid");
+        let problem = tiny(seed);
         let truth = true_front(&problem, axes);
         let found = front(&problem, &params(axes, points, 1200));
         let checker = Checker::new(&problem);
@@ -131,7 +160,7 @@ fn fronts_of_three_axes_are_the_true_ones_on_most_tiny_instances() {
 
 #[test]
 fn the_same_parameters_give_the_same_front_and_more_points_no_smaller_one() {
-    let problem = Generator::new(small_params(3)).draft().build().expect("generated drafts are valid");
+    let problem = small();
     let axes = [LATENCY, Axis::Moves];
     let of = |points: usize| {
         let front = front(&problem, &params(&axes, points, 3000));
@@ -146,7 +175,7 @@ fn the_same_parameters_give_the_same_front_and_more_points_no_smaller_one() {
 
 #[test]
 fn caps_are_looked_at_where_they_are_given() {
-    let problem = Generator::new(small_params(3)).draft().build().expect("generated drafts are valid");
+    let problem = small();
     let caps = ParetoParams { caps: vec![9, 3], ..params(&[LATENCY, Axis::Moves], 1, 3000) };
     let front = front(&problem, &caps);
     assert!(front.points.iter().any(|point| point.values[1] <= 3), "{:?}", front.points);
@@ -155,7 +184,7 @@ fn caps_are_looked_at_where_they_are_given() {
 
 #[test]
 fn an_interrupt_leaves_what_was_found() {
-    let problem = Generator::new(small_params(3)).draft().build().expect("generated drafts are valid");
+    let problem = small();
     let interrupt = Interrupt::default();
     interrupt.interrupt();
     let stop = Stop::new(None, interrupt);
@@ -166,7 +195,7 @@ fn an_interrupt_leaves_what_was_found() {
 
 #[test]
 fn parameters_that_make_no_sense_are_refused() {
-    let problem = Generator::new(tiny_params(0)).draft().build().expect("generated drafts are valid");
+    let problem = tiny(0);
     let refused = |params: &ParetoParams| pareto(&problem, params, &never()).expect_err("it is refused");
     for axes in [&[LATENCY][..], &[LATENCY, LATENCY], &[LATENCY, Axis::Moves, LATENCY, Axis::Moves]] {
         assert!(matches!(refused(&params(axes, 4, 10)), ParetoError::Axes));
