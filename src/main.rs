@@ -32,6 +32,7 @@ fn main() -> ExitCode {
 fn run(started: Instant) -> Result<Outcome, Failure> {
     match Cli::parse().command {
         Command::Replan(args) => command::replan::run(&args, started),
+        Command::Pareto(args) => command::pareto::run(&args, started),
         Command::Check(args) => command::check::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Schema { name } => schema(name.as_deref()),

@@ -91,7 +91,7 @@ impl<'a> Sweep<'a> {
         let (free, order) = (self.free(), self.order(0));
         let (problem, _) = self.capped(&free, &order);
         let stop = self.next_slice();
-        let solved = solve(&problem, Method::Search, &self.search, &stop)?;
+        let solved = solve(&problem, Method::Search, &self.params(), &stop)?;
         if let Some(incumbent) = &solved.incumbent {
             for (index, goal) in self.leading.iter().enumerate() {
                 let total = incumbent.score.totals[index];
@@ -123,7 +123,7 @@ impl<'a> Sweep<'a> {
                 Axis::Moves if !self.leading.is_empty() => {
                     let (problem, _) = self.capped(&free, &[]);
                     let stop = self.next_slice();
-                    let solved = solve(&problem, Method::Search, &self.search, &stop)?;
+                    let solved = solve(&problem, Method::Search, &self.params(), &stop)?;
                     self.learn(&solved, self.leading.len(), &[], &free);
                 }
                 Axis::Moves => {}
@@ -132,27 +132,39 @@ impl<'a> Sweep<'a> {
         Ok(())
     }
 
-    /// Looks where the first axis changes most, until solves, time or places to look run out.
+    /// Looks everywhere, again and again with other seeds, until nothing new is found, or solves or time run out.
     pub(super) fn fill(&mut self) -> Result<(), SolveError> {
+        while !self.is_over() && self.look_around()? {
+            self.explored.clear();
+        }
+        Ok(())
+    }
+
+    /// Looks where the first axis changes most, until there is no place left to look; whether it found a new point.
+    fn look_around(&mut self) -> Result<bool, SolveError> {
         let (mut low, mut high) = (Vec::new(), Vec::new());
         for axis in 0..self.axes.len() {
             let values = self.archive.points().iter().map(|found| found.values[axis]);
-            let (Some(least), Some(most)) = (values.clone().min(), values.max()) else { return Ok(()) };
+            let (Some(least), Some(most)) = (values.clone().min(), values.max()) else {
+                return Ok(false);
+            };
             low.push(if self.axes[axis] == Axis::Moves { 0 } else { least });
             high.push(most);
         }
         let mut zones = Zones::new(low, high);
         self.archive.points().iter().for_each(|found| zones.insert(&found.values));
+        let mut found = false;
         while !self.is_over() {
             let best =
                 |caps: &[Cost]| self.archive.least_within(0, &Self::full(caps)).map(|found| found.values[0]);
             let Some(target) = zones.next(best) else { break };
             if self.look(&target.caps)? {
+                found = true;
                 self.archive.points().iter().for_each(|found| zones.insert(&found.values));
             }
             zones.looked_at(&target);
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Minimises the first axis with `caps` on the others, unless that is known; whether it found a new point.
@@ -192,7 +204,7 @@ impl<'a> Sweep<'a> {
         // Within fewer moves than any known point makes: from the start, as far as they take it.
         let order = self.order(if last > 1 { last } else { 0 });
         let (problem, _) = self.capped(if self.axes[1] == Axis::Moves { &caps[..2] } else { &[] }, &order);
-        let solved = solve(&problem, Method::Search, &self.search, stop)?;
+        let solved = solve(&problem, Method::Search, &self.params(), stop)?;
         Ok(self.learn(&solved, self.leading.len(), &[], caps))
     }
 
@@ -208,8 +220,9 @@ impl<'a> Sweep<'a> {
         let (problem, held) = self.capped(caps, order);
         let mut state = SearchState::new(&problem);
         state.restore(start);
-        let iterations = search_within(&mut state, &held, &self.search, stop);
-        let solved = answer(&state, Method::Search, &self.search, iterations, stop)?;
+        let params = self.params();
+        let iterations = search_within(&mut state, &held, &params, stop);
+        let solved = answer(&state, Method::Search, &params, iterations, stop)?;
         Ok(self.learn(&solved, held.len(), order, caps))
     }
 
@@ -286,6 +299,12 @@ impl<'a> Sweep<'a> {
     /// Whether solves or time have run out.
     fn is_over(&self) -> bool {
         self.left == 0 || self.stop.reason().is_some()
+    }
+
+    /// The limits of the next search: another seed each time, so that a second look is not the first one again.
+    fn params(&self) -> SearchParams {
+        let seed = self.search.seed.wrapping_add((self.solves as u64) << 40);
+        SearchParams { seed, ..self.search.clone() }
     }
 
     /// An equal part of the time that is left for one solve of those that are left.
