@@ -158,7 +158,7 @@ fn most_fronts_of_two_terms_are_found_whole() {
 #[test]
 fn most_points_of_fronts_of_three_axes_are_found() {
     let all = compare(&[Axis::Moves, Axis::Term(Term::Balance), LATENCY], 400, 2000, 40);
-    assert!(all.fronts >= 25 && all.found * 10 >= all.points * 9, "{all:?}");
+    assert!(all.fronts >= 25 && all.found * 4 >= all.points * 3, "{all:?}");
 }
 
 #[test]

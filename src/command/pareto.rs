@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Pareto, started: Instant) -> Result<Outcome, Failure> {
     let text = match (args.json, front.points.is_empty()) {
         (true, _) => json::object(problem, &front, &scales, args),
         (false, true) => report::blockers(problem, &nothing),
-        (false, false) => text::report(problem, &front, &scales),
+        (false, false) => text::report(&front, &scales),
     };
     input::print(&text)?;
     Ok(match (front.points.is_empty(), front.status) {

@@ -1,6 +1,6 @@
 //! The front as people read it.
 
-use colocate_model::{Problem, Term};
+use colocate_model::Term;
 use colocate_solver::Front;
 
 use super::csv::name;
@@ -9,7 +9,7 @@ use super::scale::Scale;
 use crate::report;
 
 /// A table of the points, a plot, and the volume.
-pub(super) fn report(problem: &Problem, front: &Front, scales: &[Scale]) -> String {
+pub(super) fn report(front: &Front, scales: &[Scale]) -> String {
     let labels: Vec<String> = scales.iter().map(Scale::label).collect();
     let header = labels.iter().map(String::as_str).chain(["known to be", ""]);
     let mut table = report::table(&header.collect::<Vec<_>>());
@@ -31,9 +31,8 @@ pub(super) fn report(problem: &Problem, front: &Front, scales: &[Scale]) -> Stri
     text.push_str(&format!("start: {}\n", values(&front.start)));
     text.push_str(&format!("reference: {}\n", values(&front.reference)));
     text.push_str(&format!("hypervolume {:.6} of the box up to it{exact}\n", front.hypervolume.share));
-    let goals = problem.policy.goals.len();
     text.push_str(&format!(
-        "{} of {} placements kept, {} proposals, {goals} goal(s) in the policy\n",
+        "{} points of {} solves, {} proposals\n",
         front.points.len(),
         front.solves,
         front.iterations
