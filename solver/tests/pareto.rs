@@ -46,7 +46,8 @@ fn tiny(seed: u64) -> Problem {
         ..traded
     };
     let params = tiny_params(seed).with_components(4, 6).with_fill(0.4);
-    let draft = Generator::new(params.with_features(if seed % 2 == 0 { traded } else { bound })).draft();
+    let draft =
+        Generator::new(params.with_features(if seed.is_multiple_of(2) { traded } else { bound })).draft();
     draft.build().expect("generated drafts are valid")
 }
 
@@ -139,7 +140,6 @@ fn compare(axes: &[Axis], solves: usize, iterations: u64, seeds: u64) -> Compari
             all.points += truth.len();
         }
     }
-    println!("{all:?}");
     all
 }
 

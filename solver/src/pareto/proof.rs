@@ -54,7 +54,7 @@ mod tests {
         let fewer = proof(0, &[Cost::MAX, 2], 8);
         assert!(is_proven(&[7, 3], &[same.clone(), fewer.clone()]));
         // 7 may be reached with 2.
-        assert!(!is_proven(&[7, 3], &[same.clone()]));
+        assert!(!is_proven(&[7, 3], std::slice::from_ref(&same)));
         assert!(!is_proven(&[7, 3], &[same.clone(), proof(0, &[Cost::MAX, 2], 7)]));
         // 6 may be reached with 3.
         assert!(!is_proven(&[7, 3], &[fewer, proof(0, &[Cost::MAX, 3], 6)]));
