@@ -141,10 +141,10 @@ pub(crate) struct Pareto {
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) points: u32,
     /// With two axes: at most so many moves, or so much of the second axis, instead of what the front suggests.
-    #[arg(long, value_name = "CAP,..", value_delimiter = ',')]
+    #[arg(long, value_name = "CAP,..", value_delimiter = ',', value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) at: Vec<i64>,
     /// The point up to which volume is measured, a value an axis; the start and all that may move where absent.
-    #[arg(long, value_name = "VALUE,..", value_delimiter = ',')]
+    #[arg(long, value_name = "VALUE,..", value_delimiter = ',', value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) reference: Option<Vec<i64>>,
     /// Time from the start of the process to the answer, such as `30s`.
     #[arg(long, value_parser = duration, default_value = "60s")]
@@ -159,7 +159,7 @@ pub(crate) struct Pareto {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// At most so many moves.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) max_moves: Option<i64>,
     /// Print one JSON object.
     #[arg(long)]

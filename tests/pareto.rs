@@ -147,6 +147,7 @@ fn axes_that_make_no_sense_are_refused() {
     assert!(refused(&["--terms", "poems,moves"]).contains("network_cost"));
     assert!(refused(&["--terms", "moves"]).contains("two or three"));
     assert!(refused(&["--terms", "latency,locality"]).contains("two or three"));
+    assert!(refused(&["--at=-3"]).contains("-3"));
     assert!(refused(&["--reference", "7"]).contains("1 values for 2 axes"));
     assert!(refused(&["--terms", "latency,moves,energy", "--at", "3"]).contains("two axes"));
 }

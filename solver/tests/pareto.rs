@@ -186,6 +186,12 @@ fn caps_are_looked_at_where_they_are_given() {
 }
 
 #[test]
+fn a_negative_cap_holds_nothing() {
+    let caps = ParetoParams { caps: vec![-3], ..params(&[LATENCY, Axis::Moves], 1, 300) };
+    assert_eq!(front(&small(), &caps).solves, 1);
+}
+
+#[test]
 fn an_interrupt_leaves_what_was_found() {
     let problem = small();
     let interrupt = Interrupt::default();

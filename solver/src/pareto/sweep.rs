@@ -173,7 +173,8 @@ impl<'a> Sweep<'a> {
         let known = |(wider, best): &(Vec<Cost>, Option<Vec<Cost>>)| {
             covers(&caps, wider) && best.as_ref().is_none_or(|best| covers(best, &caps))
         };
-        if self.is_over() || self.explored.iter().any(known) {
+        // No value is negative.
+        if self.is_over() || caps.iter().any(|&cap| cap < 0) || self.explored.iter().any(known) {
             return Ok(false);
         }
         let stop = self.next_slice();
