@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use colocate_solver::Axis;
 use jiff::Timestamp;
 
 use crate::milp_process;
@@ -30,6 +31,8 @@ fn long_version() -> &'static str {
 pub(crate) enum Command {
     /// Find a better placement.
     Replan(Replan),
+    /// Find the best placements for two or three axes: what giving up some of one gains on another.
+    Pareto(Pareto),
     /// Judge a placement from scratch: exit code 1 when a row is violated.
     Check(Check),
     /// Plan a made-up web shop, explain it, and write plan.json into the current directory.
@@ -141,6 +144,49 @@ pub(crate) struct Replan {
     pub(crate) json: bool,
 }
 
+/// `colocate pareto`.
+#[derive(Debug, Args)]
+pub(crate) struct Pareto {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Two or three axes: terms of the objective (`locality` is latency), and `moves`.
+    #[arg(long, value_name = "AXIS,AXIS", value_delimiter = ',', value_parser = axis, default_values = ["locality", "moves"])]
+    pub(crate) terms: Vec<Axis>,
+    /// Placements looked for, at most.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) points: u32,
+    /// With two axes: at most so many moves, or so much of the second axis, instead of what the front suggests.
+    #[arg(long, value_name = "CAP,..", value_delimiter = ',', value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) at: Vec<i64>,
+    /// The point up to which volume is measured, a value an axis; the start and all that may move where absent.
+    #[arg(long, value_name = "VALUE,..", value_delimiter = ',', value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) reference: Option<Vec<i64>>,
+    /// Time from the start of the process to the answer, such as `30s`.
+    #[arg(long, value_parser = duration, default_value = "60s")]
+    pub(crate) time_limit: Duration,
+    /// Proposals a goal and placement, instead of a time limit: the same answer every time.
+    #[arg(long)]
+    pub(crate) iterations: Option<u64>,
+    /// Threads of the search.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: u16,
+    /// Seed of every random choice.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// At most so many moves.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) max_moves: Option<i64>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the front as a table.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Write the front as a picture.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) svg: Option<PathBuf>,
+}
+
 /// How to solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MethodName {
@@ -203,6 +249,19 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     let number: f64 = number.parse().map_err(|_| "write a number and a unit, such as 30s".to_owned())?;
     Duration::try_from_secs_f64(number * seconds).map_err(|_| "out of range".to_owned())
+}
+
+/// A term or `moves`.
+fn axis(name: &str) -> Result<Axis, String> {
+    Axis::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = std::iter::once("locality").chain(Axis::ALL.map(Axis::name)).collect();
+        let closest = names.iter().min_by_key(|known| strsim::damerau_levenshtein(name, known));
+        let close = closest.filter(|known| strsim::damerau_levenshtein(name, known) <= 3);
+        close.map_or_else(
+            || format!("use {}", names.join(", ")),
+            |known| format!("maybe you meant `{known}`; the axes are {}", names.join(", ")),
+        )
+    })
 }
 
 #[cfg(test)]

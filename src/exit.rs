@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use colocate_files::WriteError;
 use colocate_model::Faults;
-use colocate_solver::{HighsError, SolveError};
+use colocate_solver::{HighsError, ParetoError, SolveError};
 
 /// How a command ended when it ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,15 @@ pub(crate) enum Failure {
     /// The solver failed.
     #[error(transparent)]
     Solve(#[from] SolveError),
+}
+
+impl From<ParetoError> for Failure {
+    fn from(error: ParetoError) -> Self {
+        match error {
+            ParetoError::Solve(error) => Self::Solve(error),
+            other => Self::Usage(other.to_string()),
+        }
+    }
 }
 
 impl Failure {

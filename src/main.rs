@@ -37,6 +37,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
             milp_process::work().map_err(Failure::Print)?;
             Ok(Outcome::Done)
         }
+        Command::Pareto(args) => command::pareto::run(&args, started),
         Command::Check(args) => command::check::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Schema { name } => schema(name.as_deref()),

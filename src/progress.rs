@@ -12,6 +12,15 @@ const TURN: Duration = Duration::from_millis(120);
 
 /// `stop` with a line on standard error that shows the goal, the best total and the bound, where that is a terminal.
 pub(crate) fn shown(stop: Stop, problem: &Problem) -> Stop {
+    let goals = problem.policy.goals.iter().map(|goal| {
+        let terms: Vec<&str> = goal.terms().map(Term::name).collect();
+        terms.join(" + ")
+    });
+    labelled(stop, goals.collect())
+}
+
+/// `stop` with a line that shows the label of what is minimised and the best total, where that is a terminal.
+pub(crate) fn labelled(stop: Stop, goals: Vec<String>) -> Stop {
     if !std::io::stderr().is_terminal() {
         return stop;
     }
@@ -19,11 +28,6 @@ pub(crate) fn shown(stop: Stop, problem: &Problem) -> Stop {
     let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     bar.enable_steady_tick(TURN);
-    let goals = problem.policy.goals.iter().map(|goal| {
-        let terms: Vec<&str> = goal.terms().map(Term::name).collect();
-        terms.join(" + ")
-    });
-    let goals: Vec<String> = goals.collect();
     stop.observed_by(move |progress: &Progress| {
         let goal = &goals[progress.goal];
         let proven = progress.bound.map(|bound| format!(", at least {bound}")).unwrap_or_default();

@@ -3,6 +3,7 @@
 mod attain;
 mod greedy;
 mod milp;
+mod pareto;
 mod planner;
 mod routing;
 mod search;
@@ -17,6 +18,9 @@ pub use greedy::greedy;
 pub use milp::{
     BackendError, Column, HighsError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpFault, MilpLimits,
     MilpOutcome, MilpParams, MilpStatus, Program, Relaxed, highs_version, milp, program, write_mps,
+};
+pub use pareto::{
+    Axis, Certificate, Front, FrontPoint, Held, Hypervolume, ParetoError, ParetoParams, pareto,
 };
 pub use planner::{end_of, plan};
 pub use routing::{Route, routing};

@@ -138,6 +138,18 @@ pub fn milp(
     backend: &dyn MilpBackend,
     stop: &Stop,
 ) -> MilpOutcome {
+    milp_within(problem, &[], start, params, backend, stop)
+}
+
+/// [`milp`] with the first goals held instead of minimised: goal g may reach `held[g]`, and does in `start`.
+pub(crate) fn milp_within(
+    problem: &Problem,
+    held: &[Cost],
+    start: Option<&Placement>,
+    params: &MilpParams,
+    backend: &dyn MilpBackend,
+    stop: &Stop,
+) -> MilpOutcome {
     let formulation = Formulation::new(problem, &Scope::Whole);
     let checker = Checker::new(problem);
     let incumbent = start.map(|placement| (placement.clone(), checker.check(placement)));
@@ -148,9 +160,13 @@ pub fn milp(
         backend,
         stop,
         incumbent: incumbent.filter(|(_, verdict)| verdict.is_feasible()),
-        outcome: MilpOutcome { relaxed: formulation.relaxed().clone(), ..MilpOutcome::new(problem) },
+        outcome: MilpOutcome {
+            relaxed: formulation.relaxed().clone(),
+            limits: held.to_vec(),
+            ..MilpOutcome::new(problem)
+        },
     };
-    for goal in 0..problem.policy.goals.len() {
+    for goal in held.len()..problem.policy.goals.len() {
         if let Err(fault) = run.goal(goal) {
             run.outcome.fault = Some(fault);
             run.outcome.is_complete = false;

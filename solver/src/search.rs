@@ -47,13 +47,24 @@ impl Default for SearchParams {
 /// The state is left at the best placement found; earlier goals stay within their tolerance. A time limit makes the
 /// result depend on the machine; an iteration limit does not.
 pub fn search(state: &mut SearchState<'_>, params: &SearchParams, stop: &Stop) -> u64 {
+    search_within(state, &[], params, stop)
+}
+
+/// [`search`] with the first goals held instead of improved: goal g may reach `held[g]`, and does not exceed it in
+/// `state`.
+pub(crate) fn search_within(
+    state: &mut SearchState<'_>,
+    held: &[Cost],
+    params: &SearchParams,
+    stop: &Stop,
+) -> u64 {
     let goals = &state.problem().policy.goals;
-    let (mut limits, mut made): (Vec<Cost>, u64) = (Vec::new(), 0);
-    for (goal, weights) in goals.iter().enumerate() {
+    let (mut limits, mut made): (Vec<Cost>, u64) = (held.to_vec(), 0);
+    for (goal, weights) in goals.iter().enumerate().skip(held.len()) {
         let phase = Phase { goal, limits: limits.clone(), partial: false };
         // No term is negative: a total of 0 cannot be improved.
         if phase.total(state) > 0 {
-            let share = (goal + 1) as f64 / goals.len() as f64;
+            let share = (goal + 1 - held.len()) as f64 / (goals.len() - held.len()) as f64;
             made += run_phase(state, &phase, share, params, stop);
         }
         limits.push(weights.tolerance.limit(phase.total(state)));

@@ -6,8 +6,8 @@ use colocate_model::{
 };
 
 use crate::greedy::greedy;
-use crate::milp::{self, InProcess, MilpBackend, MilpFault, MilpParams, milp, polish};
-use crate::search::{SearchParams, rescue, search};
+use crate::milp::{self, InProcess, MilpBackend, MilpFault, MilpParams, milp_within, polish};
+use crate::search::{SearchParams, rescue, search_within};
 use crate::state::SearchState;
 use crate::stop::Stop;
 use crate::tidy::tidy;
@@ -105,35 +105,54 @@ pub fn solve_with(
     if !blockers.is_empty() {
         return Ok(nothing(problem, Status::Infeasible, StopReason::Infeasible, blockers));
     }
+    let mut state = SearchState::new(problem);
+    greedy(&mut state);
+    if !state.is_feasible() && method != Method::Greedy {
+        rescue(&mut state, params, stop);
+    }
+    improve(state, &[], method, params, backend, stop)
+}
+
+/// Improves the placement of `state` by `method`, the first goals held instead: goal g may reach `held[g]`. Where it is
+/// not feasible only the programme can help.
+///
+/// # Errors
+/// Like [`solve`].
+pub(crate) fn improve(
+    mut state: SearchState<'_>,
+    held: &[Cost],
+    method: Method,
+    params: &SearchParams,
+    backend: &dyn MilpBackend,
+    stop: &Stop,
+) -> Result<Solved, SolveError> {
+    let problem = state.problem();
     let exact = match method {
         Method::Milp => true,
         Method::Auto => milp::columns(problem, COLUMNS).is_some(),
         Method::Greedy | Method::Search => false,
     };
-    let mut state = SearchState::new(problem);
-    greedy(&mut state);
-    let feasible = state.is_feasible() || method != Method::Greedy && rescue(&mut state, params, stop);
+    let mut found = state.is_feasible().then(|| state.placement().clone());
     let mut iterations = 0;
-    if feasible && method != Method::Greedy {
-        let steps = if exact {
-            Some(params.iterations.unwrap_or(u64::MAX).min(STEPS_TO_START))
-        } else {
-            params.iterations
+    if found.is_some() && method != Method::Greedy {
+        let steps = match params.iterations {
+            given if !exact => given,
+            given => Some(given.unwrap_or(u64::MAX).min(STEPS_TO_START)),
         };
+        let search = SearchParams { iterations: steps, ..params.clone() };
         let share = if method == Method::Auto { SEARCH_SHARE } else { 1.0 };
-        iterations =
-            search(&mut state, &SearchParams { iterations: steps, ..params.clone() }, &stop.part(share));
-    }
-    let mut proven = vec![None; problem.policy.goals.len()];
-    let mut found = feasible.then(|| state.placement().clone());
-    let highs =
-        MilpParams { threads: params.threads, nodes: params.iterations.map(|_| NODES), seed: params.seed };
-    if feasible && !exact && method == Method::Auto {
-        polish(&mut state, &highs, params.iterations.map(|_| PROGRAMMES), backend, stop);
+        iterations = search_within(&mut state, held, &search, &stop.part(share));
         found = Some(state.placement().clone());
     }
+    let highs =
+        MilpParams { threads: params.threads, nodes: params.iterations.map(|_| NODES), seed: params.seed };
+    if found.is_some() && !exact && method == Method::Auto {
+        polish(&mut state, held, &highs, params.iterations.map(|_| PROGRAMMES), backend, stop);
+        found = Some(state.placement().clone());
+    }
+    let mut proven = vec![None; problem.policy.goals.len()];
     if exact {
-        let outcome = milp(problem, found.as_ref(), &highs, backend, stop);
+        let outcome = milp_within(problem, held, found.as_ref(), &highs, backend, stop);
         match outcome.fault {
             Some(MilpFault::BoundAboveIncumbent { goal, bound, total }) => {
                 return Err(SolveError::BoundAboveIncumbent { goal, bound, total });

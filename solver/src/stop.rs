@@ -57,6 +57,15 @@ impl Stop {
         Self { started: Instant::now(), limit, interrupt, observer: None }
     }
 
+    /// A stop that comes after `share` of the time that is left, with the same interrupt and nobody who hears of
+    /// progress. Without a limit it has none either.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the file that keeps the time limit")]
+    pub(crate) fn slice(&self, share: f64) -> Self {
+        let left = self.limit.map(|limit| limit.saturating_sub(self.started.elapsed()).mul_f64(share));
+        Self { started: Instant::now(), limit: left, interrupt: self.interrupt.clone(), observer: None }
+    }
+
     /// Tells `observer` of progress, a few times a goal.
     #[must_use]
     pub fn observed_by(self, observer: impl Fn(&Progress) + Send + Sync + 'static) -> Self {

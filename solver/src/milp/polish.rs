@@ -27,9 +27,10 @@ const RANKED: usize = 256;
 /// Improves the placement of `state` goal by goal until `stop`, or until no neighbourhood of the largest size promises
 /// anything; returns the programmes solved. `programmes` limits their number a goal.
 ///
-/// Like the search, it keeps earlier goals within their tolerance.
+/// Like the search, it keeps earlier goals within their tolerance, and the first ones within `held`.
 pub(crate) fn polish(
     state: &mut SearchState<'_>,
+    held: &[Cost],
     params: &MilpParams,
     programmes: Option<u64>,
     backend: &dyn MilpBackend,
@@ -37,8 +38,8 @@ pub(crate) fn polish(
 ) -> u64 {
     let problem = state.problem();
     let checker = Checker::new(problem);
-    let (mut limits, mut solved) = (Vec::new(), 0);
-    for (index, goal) in problem.policy.goals.iter().enumerate() {
+    let (mut limits, mut solved) = (held.to_vec(), 0);
+    for (index, goal) in problem.policy.goals.iter().enumerate().skip(held.len()) {
         let (mut hosts, mut tried, mut left) = (2, BTreeSet::new(), programmes.unwrap_or(u64::MAX));
         while hosts <= HOSTS && left > 0 && state.total(goal) > 0 && stop.reason().is_none() {
             let Some(chosen) = neighbourhood(state, goal, hosts, &tried) else {
