@@ -42,7 +42,8 @@ pub(super) fn hypervolume(points: &[&[Cost]], reference: &[Cost]) -> Hypervolume
         area.checked_mul(i128::from(depth)).and_then(|slice| sum?.checked_add(slice))
     };
     let whole: f64 = reference.iter().map(|&end| end as f64).product();
-    let covered: f64 = slices.iter().map(|&(area, depth)| area as f64 * depth as f64).sum();
+    // The sum of nothing is -0.
+    let covered = slices.iter().map(|&(area, depth)| area as f64 * depth as f64).sum::<f64>() + 0.0;
     Hypervolume {
         volume: slices.iter().fold(Some(0), exact),
         share: if whole > 0.0 { (covered / whole).min(1.0) } else { 0.0 },
@@ -100,6 +101,7 @@ mod tests {
             let whole: Cost = reference.iter().product();
             let share = if whole > 0 { counted as f64 / whole as f64 } else { 0.0 };
             assert!((found.share - share).abs() < 1e-12, "{points:?} up to {reference:?}");
+            assert!(found.share.is_sign_positive(), "{points:?} up to {reference:?}");
         }
     }
 
