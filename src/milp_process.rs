@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     fn limits() -> MilpLimits {
-        MilpLimits { threads: 1, nodes: None, absolute_gap: 0.0, seed: 1 }
+        MilpLimits { threads: 1, nodes: None, lp_iterations: None, absolute_gap: 0.0, seed: 1 }
     }
 
     #[test]

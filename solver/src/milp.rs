@@ -41,6 +41,8 @@ pub struct MilpParams {
     pub threads: usize,
     /// Nodes of the search tree a goal; `None` for as many as time allows.
     pub nodes: Option<u64>,
+    /// Iterations of the simplex method a goal; `None` for as many as time allows.
+    pub lp_iterations: Option<u64>,
     /// Seed of every random choice.
     pub seed: u64,
 }
@@ -213,6 +215,7 @@ impl Run<'_> {
         let limits = MilpLimits {
             threads: self.params.threads,
             nodes: self.params.nodes,
+            lp_iterations: self.params.lp_iterations,
             absolute_gap: close_enough(&sum, &program),
             seed: self.params.seed,
         };
@@ -264,6 +267,7 @@ impl Run<'_> {
         let limits = MilpLimits {
             threads: 1,
             nodes: Some(NODES_FOR_START),
+            lp_iterations: None,
             absolute_gap: 0.0,
             seed: self.params.seed,
         };

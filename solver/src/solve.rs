@@ -50,13 +50,15 @@ impl Method {
 /// Steps of the search that finds the programme its start.
 const STEPS_TO_START: u64 = 100_000;
 /// Nodes of the search tree a goal, where steps are limited and not time.
-const NODES: u64 = 10_000;
+const NODES: u64 = 2_000;
+/// Iterations of the simplex method a goal, likewise.
+const LP_ITERATIONS: u64 = 200_000;
 /// Part of the time that the search has before programmes over a few hosts polish what it found.
 const SEARCH_SHARE: f64 = 0.9;
 /// Programmes over a few hosts a goal, where steps are limited and not time.
 const PROGRAMMES: u64 = 10;
-/// Columns of a programme that HiGHS is likely to do something with.
-const COLUMNS: usize = 20_000;
+/// Columns of a programme that HiGHS is likely to solve to the end within minutes.
+const COLUMNS: usize = 2_500;
 
 /// Why no answer left the solver.
 #[derive(Debug, thiserror::Error)]
@@ -144,8 +146,12 @@ pub(crate) fn improve(
         iterations = search_within(&mut state, held, &search, &stop.part(share));
         found = Some(state.placement().clone());
     }
-    let highs =
-        MilpParams { threads: params.threads, nodes: params.iterations.map(|_| NODES), seed: params.seed };
+    let highs = MilpParams {
+        threads: params.threads,
+        nodes: params.iterations.map(|_| NODES),
+        lp_iterations: params.iterations.map(|_| LP_ITERATIONS),
+        seed: params.seed,
+    };
     if found.is_some() && !exact && method == Method::Auto {
         polish(&mut state, held, &highs, params.iterations.map(|_| PROGRAMMES), backend, stop);
         found = Some(state.placement().clone());

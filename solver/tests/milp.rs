@@ -10,7 +10,7 @@ fn solve(problem: &Problem) -> MilpOutcome {
     let mut state = SearchState::new(problem);
     greedy(&mut state);
     let start = state.is_feasible().then(|| state.placement().clone());
-    let params = MilpParams { threads: 1, nodes: None, seed: 1 };
+    let params = MilpParams { threads: 1, nodes: None, lp_iterations: None, seed: 1 };
     milp(problem, start.as_ref(), &params, &InProcess, &Stop::new(None, Interrupt::default()))
 }
 

@@ -65,7 +65,7 @@ impl MilpBackend for Faulty {
 }
 
 fn run(problem: &Problem, fault: Fault) -> MilpOutcome {
-    let params = MilpParams { threads: 1, nodes: Some(50), seed: 1 };
+    let params = MilpParams { threads: 1, nodes: Some(50), lp_iterations: None, seed: 1 };
     let start = problem.initial_placement();
     milp(problem, Some(&start), &params, &Faulty::new(fault), &Stop::new(None, Interrupt::default()))
 }
@@ -107,7 +107,7 @@ fn an_interrupt_ends_the_programme_with_what_there_is() {
     let interrupt = Interrupt::default();
     let asked = interrupt.clone();
     let stop = Stop::new(None, interrupt).observed_by(move |_| asked.interrupt());
-    let params = MilpParams { threads: 1, nodes: None, seed: 1 };
+    let params = MilpParams { threads: 1, nodes: None, lp_iterations: None, seed: 1 };
     let outcome = milp(&problem, Some(&problem.initial_placement()), &params, &InProcess, &stop);
     assert!(outcome.placement.is_some() && !outcome.is_complete && outcome.fault.is_none());
 }

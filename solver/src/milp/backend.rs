@@ -30,6 +30,8 @@ pub struct MilpLimits {
     pub threads: usize,
     /// Nodes of the search tree.
     pub nodes: Option<u64>,
+    /// Iterations of the simplex method, where the time must not decide.
+    pub lp_iterations: Option<u64>,
     /// Distance of the bound from the incumbent, in the unit of the objective, that is close enough.
     pub absolute_gap: f64,
     /// Seed of every random choice.

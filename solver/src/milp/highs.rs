@@ -119,7 +119,13 @@ pub(super) fn solve(
     if let Some(start) = &program.start {
         highs.set_start(start)?;
     }
-    let mut listener = Listener { program, stop, events, bound: f64::NEG_INFINITY };
+    let mut listener = Listener {
+        program,
+        stop,
+        lp_iterations: limits.lp_iterations.unwrap_or(u64::MAX),
+        events,
+        bound: f64::NEG_INFINITY,
+    };
     let mut ended = highs.run(&mut listener)?;
     // HiGHS 1.16 returns the start where presolve alone finds something better: then it has to find it by itself.
     if ended == highs_sys::MODEL_STATUS_OPTIMAL && highs.returns_another_solution(program) {
@@ -149,6 +155,7 @@ pub(super) fn solve(
 struct Listener<'a> {
     program: &'a Program,
     stop: &'a Stop,
+    lp_iterations: u64,
     events: &'a mut (dyn FnMut(MilpEvent) + Send),
     bound: f64,
 }
@@ -328,7 +335,8 @@ unsafe extern "C" fn on_event(
             listener.bound = bound;
             (listener.events)(MilpEvent::Bound(bound));
         }
-        listener.stop.reason().is_some()
+        let iterations = u64::try_from(out.mip_total_lp_iterations).unwrap_or(0);
+        listener.stop.reason().is_some() || iterations > listener.lp_iterations
     }));
     if let Some(answer) = answer
         && listened.unwrap_or(true)
