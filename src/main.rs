@@ -3,11 +3,13 @@
 mod cli;
 mod command;
 mod exit;
+mod explanation;
 mod input;
 mod plan_file;
 mod progress;
 mod racks;
 mod report;
+mod rows;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -33,6 +35,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
     match Cli::parse().command {
         Command::Replan(args) => command::replan::run(&args, started),
         Command::Check(args) => command::check::run(&args),
+        Command::Explain(args) => command::explain::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out } => {

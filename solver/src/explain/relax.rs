@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use colocate_model::quantity::excess_ppm;
 use colocate_model::{
-    Amount, ClassId, ComponentId, Cost, DomainId, HostId, HostSet, HostState, PPM, Problem, Row, ServiceId,
-    UNLIMITED,
+    Amount, ComponentId, Cost, DomainId, HostId, HostSet, HostState, PPM, Problem, Row, ServiceId, UNLIMITED,
 };
 
 /// The problem with the limits of `rows` raised by these amounts, in the units of the rows.
@@ -143,22 +142,16 @@ fn add(limit: &mut Amount, amount: i64) {
 }
 
 /// Lets `component` be on `host`, besides where it already may be. A host that is not ready counts as ready, which lets
-/// nobody else go there: the sets of allowed hosts leave it out.
+/// nobody else go there: the sets of allowed hosts leave it out. Classes stay as they are, and so does what budgets count.
 fn allow(problem: &mut Problem, component: ComponentId, host: HostId) {
     let c = problem.component(component);
-    let (class, pinned, initial) = (c.class, c.pinned, c.initial);
+    let (pinned, initial) = (c.pinned, c.initial);
     let known = &problem.host_sets[c.host_set as usize];
     let set = HostSet::from_fn(problem.hosts.len(), |other| {
         other == host || if pinned { initial == Some(other) } else { known.contains(other) }
     });
     problem.hosts[host.index()].state = HostState::Ready;
     problem.host_sets.push(set);
-    // Others of its class may still not be there.
-    if problem.classes[class.index()].len() > 1 {
-        problem.classes[class.index()].retain(|&member| member != component);
-        problem.classes.push(vec![component]);
-        problem.components[component.index()].class = ClassId::new(problem.classes.len() - 1);
-    }
     let c = &mut problem.components[component.index()];
     c.host_set = (problem.host_sets.len() - 1) as u32;
     c.pinned = false;
