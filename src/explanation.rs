@@ -5,7 +5,7 @@ use colocate_model::{
     Contribution, Explanation, Obstacle, Placement, Problem, Proof, RowChange, RowRelaxation, Term, Terms,
     Violation, WhatIf, WhyNot,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{plan_file, report, rows};
 

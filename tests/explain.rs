@@ -173,7 +173,7 @@ fn a_plan_that_was_changed_or_is_broken_is_refused_with_all_its_faults() {
     }
     let broken = [
         ("{}", "E1105"),
-        ("[]", "E1104"),
+        ("[]", "E1102"),
         ("{\"version\": \"colocate/v1\", \"kind\": \"cluster\"}", "E1106"),
         ("{\"version\": \"colocate/v1\", \"kind\": \"plan\", \"wavs\": [], \"hash\": 1}", "E1103"),
         ("{\"version\"", "E1107"),

@@ -1,7 +1,7 @@
 //! `colocate explain`.
 
 use colocate_files::{closest, read_plan};
-use colocate_model::{Checker, ComponentId, Document, FaultCode, Faults, HostId, Placement, Problem, WhyNot};
+use colocate_model::{Checker, ComponentId, Document, FaultCode, Faults, HostId, Problem};
 use colocate_solver::{Interrupt, SearchParams, Stop, contributions, obstacles, what_if, why_not};
 
 use crate::cli::Explain;
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {
         steps,
         before: checker.check(&problem.initial_placement()).terms,
         after: checker.check(&placement).terms,
-        why_not: alternatives(problem, &placement, &components),
+        why_not: why_not(problem, &placement, &components, HOSTS),
         not_asked,
         what_if: (!asked.moves.is_empty()).then(|| what_if(problem, &placement, &asked.moves)),
         obstacles: obstacles(problem, &placement, &params, &stop),
@@ -65,10 +65,6 @@ pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {
 
 fn only<T>(items: Vec<T>, keep: impl Fn(usize) -> bool) -> Vec<T> {
     items.into_iter().enumerate().filter(|(index, _)| keep(*index)).map(|entry| entry.1).collect()
-}
-
-fn alternatives(problem: &Problem, placement: &Placement, components: &[ComponentId]) -> Vec<WhyNot> {
-    why_not(problem, placement, components, HOSTS)
 }
 
 /// The components to ask: those named, or else those that move; and how many are too many.

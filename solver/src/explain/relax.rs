@@ -11,7 +11,8 @@ use colocate_model::{
 ///
 /// A limit that several rows share (the steps of a capacity, the services of a budget) is raised by the largest of
 /// their amounts. What has no limit to raise is let go: an exclusion, a dependency, a latency ceiling, a move group, the
-/// limit on the latency of migrations. A component without a host still needs one.
+/// limit on the latency of migrations. A move in progress that is let go becomes one that budgets count. A component
+/// without a host still needs one.
 #[must_use]
 pub fn relax(problem: &Problem, rows: &[(Row, i64)]) -> Problem {
     let mut relaxed = problem.clone();
