@@ -103,7 +103,7 @@ fn asked(problem: &Problem, args: &Explain) -> Result<Asked, Failure> {
         let splits = || text.match_indices(':').map(|(at, _)| (&text[..at], &text[at + 1..]));
         let known =
             splits().find(|&(c, h)| find_component(problem, c).is_some() && find_host(problem, h).is_some());
-        let Some((name, target)) = known.or_else(|| splits().last()) else {
+        let Some((name, target)) = known.or_else(|| splits().next_back()) else {
             let action = "write COMPONENT:HOST";
             faults.add(Document::Request, place, FaultCode::Syntax, "there is no colon", action);
             continue;
