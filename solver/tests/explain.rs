@@ -135,17 +135,16 @@ fn a_hundred_generated_plans_add_up_and_every_why_not_is_confirmed() {
 #[test]
 fn a_rasa_cluster_adds_up_and_every_why_not_is_confirmed() {
     let Some(data) = published::data("a_rasa_cluster_adds_up_and_every_why_not_is_confirmed") else { return };
-    let draft = rasa::read(&data.join("rasa/M3.json")).expect("it is well formed");
+    let mut draft = rasa::read(&data.join("rasa/M3.json")).expect("it is well formed");
+    draft.policy.budgets.moves = Some(350);
     let problem = draft.build().expect("it is valid");
     let solved = solve(&problem, Method::Search, &params(1, 60_000), &stop()).expect("the evaluators agree");
     let incumbent = solved.incumbent.expect("the start is feasible");
     let plan = plan(&problem, &incumbent.placement);
     assert!(adds_up(&problem, &plan, "M3") > 100);
     let components = moved(&plan);
-    let every = components.len().div_ceil(60);
-    let some: Vec<ComponentId> = components.into_iter().step_by(every).collect();
-    let counts = confirmed(&problem, &plan, &some, "M3");
-    assert!(counts[0] > 0 && counts.iter().sum::<usize>() == 5 * some.len(), "{counts:?}");
+    let counts = confirmed(&problem, &plan, &components, "M3");
+    assert!(counts[0] > 0 && counts.iter().sum::<usize>() == 5 * components.len(), "{counts:?}");
 }
 
 #[test]
@@ -234,6 +233,8 @@ fn a_component_that_fits_nowhere_needs_the_least_that_a_host_lacks() {
     let least = &found[0].relaxations[0];
     assert_eq!((least.rows.as_slice(), least.proof), (&[(cpu(1), 300)][..], Proof::Proven));
     assert_eq!((least.weight, least.solved), (250_000, Status::Feasible));
+    assert!(brute_force(&relax(&problem, &[(cpu(1), 300)])).is_some());
+    assert!(brute_force(&relax(&problem, &[(cpu(1), 299)])).is_none());
     let targets: Vec<HostId> = found[0].blocked.iter().map(|blocked| blocked.target).collect();
     assert_eq!(targets, [HostId(1), HostId(0)]);
 }
