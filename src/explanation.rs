@@ -223,7 +223,7 @@ fn relaxation_words(problem: &Problem, relaxation: &RowRelaxation) -> String {
     let words: Vec<String> = words.collect();
     let proof = match relaxation.proof {
         Proof::Proven if words.is_empty() => {
-            return "nothing has to be raised; other goals or the order of moves stand against it".to_owned();
+            return "nothing has to be raised: there is a placement where it holds".to_owned();
         }
         Proof::Proven => " (proven: less is not enough)",
         Proof::Found => "",

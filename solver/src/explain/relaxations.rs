@@ -57,6 +57,10 @@ pub(super) fn relaxations(
     for placement in finder.placements(base) {
         let Some(candidate) = finder.candidate(placement) else { continue };
         let candidate = finder.shrink(candidate);
+        if candidate.rows.is_empty() {
+            // Nothing is less than nothing.
+            return finder.confirm(&candidate).into_iter().collect();
+        }
         if found.iter().all(|(_, known)| known.rows != candidate.rows) {
             found.push((finder.weight(&candidate.rows), candidate));
         }
