@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Pareto(Pareto),
     /// Judge a placement from scratch: exit code 1 when a row is violated.
     Check(Check),
+    /// Explain a plan: what each directive changes, why not elsewhere, what if, what blocks.
+    Explain(Explain),
     /// Plan a made-up web shop, explain it, and write plan.json into the current directory.
     Demo(Demo),
     /// Print the JSON Schema of a format, or the names of all.
@@ -231,6 +233,40 @@ pub(crate) struct Check {
     /// The placement to judge; that of the input where absent.
     #[arg(long, value_name = "FILE")]
     pub(crate) solution: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `colocate explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// The plan to explain.
+    #[arg(long, value_name = "FILE", conflicts_with = "solution")]
+    pub(crate) plan: Option<PathBuf>,
+    /// The placement to explain; that of the input where there is no plan either.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) solution: Option<PathBuf>,
+    /// The `--max-moves` the plan was made with.
+    #[arg(long)]
+    pub(crate) max_moves: Option<i64>,
+    /// Only this component, moved or not; may be given several times.
+    #[arg(long, value_name = "COMPONENT")]
+    pub(crate) component: Vec<String>,
+    /// What if it went there as well; several go together.
+    #[arg(long = "move", value_name = "COMPONENT:HOST")]
+    pub(crate) moves: Vec<String>,
+    /// Time for the search for the least relaxation.
+    #[arg(long, value_parser = duration, default_value = "30s")]
+    pub(crate) time_limit: Duration,
+    /// Proposals of each of its searches.
+    #[arg(long, default_value_t = 2000)]
+    pub(crate) iterations: u64,
+    /// Seed of every random choice.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

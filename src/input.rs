@@ -80,6 +80,12 @@ fn build(mut draft: Draft, adjust: impl FnOnce(&mut Draft)) -> Result<Read, Faul
     Ok(Read { problem, source: Source::Other(Box::new(draft)) })
 }
 
+/// Lowers the budget of moves to `most`.
+pub(crate) fn limit_moves(draft: &mut Draft, most: Option<i64>) {
+    let budget = &mut draft.policy.budgets.moves;
+    *budget = [*budget, most].into_iter().flatten().min();
+}
+
 /// Reads a placement in the format of the input.
 pub(crate) fn read_placement(format: Format, path: &Path, problem: &Problem) -> Result<Placement, Failure> {
     Ok(match format {

@@ -3,12 +3,14 @@
 mod cli;
 mod command;
 mod exit;
+mod explanation;
 mod input;
 mod milp_process;
 mod plan_file;
 mod progress;
 mod racks;
 mod report;
+mod rows;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -39,6 +41,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         }
         Command::Pareto(args) => command::pareto::run(&args, started),
         Command::Check(args) => command::check::run(&args),
+        Command::Explain(args) => command::explain::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out } => {

@@ -127,17 +127,12 @@ pub(crate) fn waves(problem: &Problem, plan: &Plan, shown: usize) -> String {
 
 /// A violated row in words.
 pub(crate) fn row(problem: &Problem, violation: &Violation) -> String {
-    let host = |id: colocate_model::HostId| &problem.host(id).name;
-    let component = |id: colocate_model::ComponentId| &problem.component(id).name;
-    let what = match violation.row {
-        Row::HostCapacity { host: h, resource, step } => {
-            format!("{} on {} at step {step}", problem.resources[resource.index()].name, host(h))
-        }
-        Row::Compatibility { component: c, host: h } => format!("{} on {}", component(c), host(h)),
-        Row::Unplaced { component: c } => format!("{} has no host", component(c)),
-        other => format!("{other:?}"),
-    };
-    format!("{what} by {}", violation.excess)
+    let name = crate::rows::name(problem, violation.row);
+    if matches!(violation.row, Row::Unplaced { .. }) {
+        name
+    } else {
+        format!("{name} by {}", violation.excess)
+    }
 }
 
 /// Why nothing is feasible.

@@ -19,6 +19,10 @@ pub enum Document {
     Utilisation,
     /// The policy.
     Policy,
+    /// A plan that was made before.
+    Plan,
+    /// What is asked on the command line or over the network.
+    Request,
 }
 
 impl Document {
@@ -33,6 +37,8 @@ impl Document {
             Self::Forecast => "forecast",
             Self::Utilisation => "utilisation",
             Self::Policy => "policy",
+            Self::Plan => "plan",
+            Self::Request => "request",
         }
     }
 }
@@ -98,6 +104,8 @@ fault_codes! {
     TooLarge = 1305;
     /// An input older than the policy allows.
     TooOld = 1401;
+    /// A plan that was made for another problem.
+    OtherProblem = 1402;
 }
 
 impl fmt::Display for FaultCode {

@@ -44,7 +44,7 @@ mod violation;
 pub use check::{Checker, Verdict, check};
 pub use component::Component;
 pub use draft::Draft;
-pub use explanation::Explanation;
+pub use explanation::{Contribution, Explanation, Obstacle, Proof, RowChange, RowRelaxation, WhatIf, WhyNot};
 pub use fault::{Document, Fault, FaultCode, Faults};
 pub use host::{Host, HostState, Power};
 pub use ids::{ClassId, ComponentId, DomainId, EdgeId, GroupId, HostId, PartitionId, ResourceId, ServiceId};

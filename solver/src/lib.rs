@@ -1,6 +1,7 @@
 //! Solves placement problems: deterministic given a seed and an iteration limit.
 
 mod attain;
+mod explain;
 mod greedy;
 mod milp;
 mod pareto;
@@ -14,6 +15,7 @@ mod threshold;
 mod tidy;
 
 pub use attain::attain;
+pub use explain::{contributions, obstacles, relax, weight, what_if, why_not};
 pub use greedy::greedy;
 pub use milp::{
     BackendError, Column, HighsError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpFault, MilpLimits,

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use colocate_model::{
-    Cost, DomainId, Incumbent, Placement, Plan, Problem, ResourceId, Solved, Status, Violation, check,
+    Cost, DomainId, Incumbent, Obstacle, Placement, Plan, Problem, ResourceId, Row, Solved, Status,
+    Violation, check,
 };
 use colocate_solver::{
-    InProcess, Interrupt, Method, MilpBackend, SearchParams, Stop, ThresholdInput, attain, end_of, plan,
-    program, solve_with, threshold, write_mps,
+    InProcess, Interrupt, Method, MilpBackend, SearchParams, SearchState, Stop, ThresholdInput, attain,
+    end_of, greedy, obstacles, plan, program, solve_with, threshold, write_mps,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -18,10 +19,12 @@ use crate::exit::{Failure, Outcome};
 use crate::input::{self, Read};
 use crate::milp_process::ChildProcess;
 use crate::plan_file::{self, Origin, PlanFile};
-use crate::{progress, racks, report};
+use crate::{explanation, progress, racks, report};
 
 /// Directives shown to people; files have all of them.
 const SHOWN: usize = 40;
+/// Proposals of each search for the least relaxation.
+const RELAXED_ITERATIONS: u64 = 2000;
 /// Racks and resources shown to people: the fullest.
 const RACKS: usize = 24;
 
@@ -32,10 +35,7 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
     // Without a handler Ctrl-C ends the process as usual, which loses the incumbent but nothing else.
     let _ = ctrlc::set_handler(move || asked.interrupt());
     let read = input::read(&args.input, |draft| {
-        if let Some(moves) = args.max_moves {
-            draft.policy.budgets.moves =
-                Some(draft.policy.budgets.moves.map_or(moves, |known| known.min(moves)));
-        }
+        input::limit_moves(draft, args.max_moves);
     })?;
     let now = args.now.unwrap_or_else(Timestamp::now);
     warn_of_age(&read, now);
@@ -65,10 +65,11 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         _ => attain(problem, solved, &params, &stop(0.8)),
     };
     let (Some(incumbent), Some(plan)) = (&solved.incumbent, plan) else {
+        let obstacles = blocking(problem, args.seed, &stop(1.0));
         let text = if args.json {
-            json_object(args, problem, &solved, None, started)
+            json_object(args, problem, &solved, None, &obstacles, started)
         } else {
-            report::blockers(problem, &solved)
+            report::blockers(problem, &solved) + &explanation::obstacles_text(problem, &obstacles)
         };
         input::print(&text)?;
         let nothing = solved.status == Status::Infeasible;
@@ -93,7 +94,7 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         file.write(path, &origin)?;
     }
     let text = if args.json {
-        json_object(args, problem, &solved, Some((&plan, &file)), started)
+        json_object(args, problem, &solved, Some((&plan, &file)), &[], started)
     } else {
         table(problem, &plan, &incumbent.placement)
             + &format!("{} proposals, plan {}\n", solved.iterations, file.hash)
@@ -126,6 +127,17 @@ fn write_programmes(problem: &Problem, incumbent: &Incumbent, path: &Path) -> Re
         std::fs::rename(&beside, &path).map_err(Failure::Worker)?;
     }
     Ok(())
+}
+
+/// What blocks where no placement was found, and the least relaxation that helps.
+fn blocking(problem: &Problem, seed: u64, stop: &Stop) -> Vec<Obstacle> {
+    let params = SearchParams { seed, iterations: Some(RELAXED_ITERATIONS), threads: 1 };
+    let mut state = SearchState::new(problem);
+    greedy(&mut state);
+    let mut found = obstacles(problem, state.placement(), &params, stop);
+    // What was violated at the start may stay so and is not why.
+    found.retain(|obstacle| obstacle.violations.iter().any(|v| matches!(v.row, Row::Unplaced { .. })));
+    found
 }
 
 /// Says on standard error which inputs are older than the policy allows.
@@ -219,13 +231,14 @@ fn json_object(
     problem: &Problem,
     solved: &Solved,
     planned: Option<(&Plan, &PlanFile<'_>)>,
+    obstacles: &[Obstacle],
     started: Instant,
 ) -> String {
     let start = check(problem, &problem.initial_placement());
     let objective = solved.incumbent.as_ref().map(|incumbent| report::objective(problem, &incumbent.terms));
     let total = |totals: &[i64]| if let [total] = totals { Some(*total) } else { None };
     let count = |of: &dyn Fn(&Plan) -> usize| planned.map(|(plan, _)| of(plan));
-    let object: Value = json!({
+    let mut object: Value = json!({
         "status": solved.status,
         "objective": objective,
         "initial_objective": report::objective(problem, &start.terms),
@@ -246,6 +259,9 @@ fn json_object(
         "threads": args.threads,
         "seed": args.seed,
     });
+    if planned.is_none() {
+        object["obstacles"] = explanation::obstacles(problem, obstacles);
+    }
     format!("{object}\n")
 }
 

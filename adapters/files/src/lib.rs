@@ -42,3 +42,5 @@ pub use hash::{canonical_json_hash, problem_hash};
 pub use input::Input;
 pub use load::{Inputs, Loaded, Utilisation, load};
 pub use native::forecast::{ForecastOverload, Ranked};
+pub use native::plan::{PlanStep, ReadPlan, read_plan};
+pub use suggest::closest;

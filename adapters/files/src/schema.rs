@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use crate::native::{cluster, forecast, latency, policy, traffic, utilisation};
+use crate::native::{cluster, forecast, latency, plan, policy, traffic, utilisation};
 use crate::read::Format;
 
 /// The name and the JSON Schema (draft 2020-12) of every native format. The policy is TOML, with the same structure.
@@ -17,6 +17,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("traffic", of::<traffic::TrafficFormat>("traffic")),
         ("forecast", of::<forecast::ForecastFormat>("forecast")),
         ("policy", of::<policy::PolicyFormat>("policy")),
+        ("plan", of::<plan::PlanFormat>("plan")),
     ]
 }
 

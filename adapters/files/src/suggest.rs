@@ -1,7 +1,8 @@
 //! Words that somebody may have meant.
 
 /// The candidate closest to `word`, if one is close.
-pub(crate) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).min(3);
     candidates
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))

@@ -1,0 +1,336 @@
+//! `plan.json`: reads back what `replan` wrote, for the problem it was made for.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
+use std::sync::LazyLock;
+
+use colocate_model::{ComponentId, Document, FaultCode, Faults, HostId, Problem};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::hash::{canonical_json_hash, problem_hash};
+use crate::input::Input;
+use crate::read::{Format, List, Shapes, read};
+use crate::source;
+use crate::suggest::closest;
+use crate::values::{Time, Version};
+
+/// A plan that was read and fits its problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadPlan {
+    /// The hash of the plan.
+    pub hash: String,
+    /// Its directives in order.
+    pub steps: Vec<PlanStep>,
+}
+
+/// A directive of a plan that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanStep {
+    /// The wave it belongs to, from 1 on.
+    pub wave: usize,
+    /// What moves.
+    pub component: ComponentId,
+    /// Where it goes.
+    pub target: HostId,
+    /// Whether it is a detour.
+    pub parking: bool,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// Reads a plan that was made for `problem`.
+///
+/// # Errors
+/// Every fault of the file: among them components and hosts that do not exist, directives that do not start where the
+/// ones before them ended, a hash that does not fit the content, and that of another problem.
+pub fn read_plan(input: &Input, problem: &Problem) -> Result<ReadPlan, Faults> {
+    let mut faults = Faults::default();
+    // Looked at twice, and a pipe can be read only once.
+    let mut bytes = Vec::new();
+    if let Err(error) = input.open().and_then(|mut source| source.read_to_end(&mut bytes)) {
+        source::unreadable(input.name(), Document::Plan, &error, &mut faults);
+        return Err(faults);
+    }
+    let raw: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let input = Input::from_bytes(&input.name().to_string_lossy(), bytes);
+    let contents = read::<PlanFormat>(&input, &mut faults);
+    if !faults.0.is_empty() {
+        return Err(faults);
+    }
+    let header = contents.map(|contents| contents.header).unwrap_or_default();
+    check_hashes(&header, &raw, problem, &mut faults);
+    let mut reader = Steps::new(problem);
+    for (index, wave) in header.waves.iter().enumerate() {
+        for (position, directive) in wave.directives.iter().enumerate() {
+            let place = format!("/waves/{index}/directives/{position}");
+            reader.take(index + 1, directive, &place, &mut faults);
+        }
+    }
+    faults.into_result(ReadPlan { hash: header.hash, steps: reader.steps })
+}
+
+fn check_hashes(header: &Header, raw: &Value, problem: &Problem, faults: &mut Faults) {
+    let hashed = json!({
+        "waves": raw["waves"], "routing": raw["routing"], "inputs": { "problem": header.inputs.problem }
+    });
+    let mut fault = |place: &str, code, cause: &str, action: &str| {
+        faults.add(Document::Plan, place, code, cause, action);
+    };
+    if canonical_json_hash(&hashed) != header.hash {
+        let cause = "the plan is not the one that was hashed";
+        fault("/hash", FaultCode::Contradiction, cause, "make the plan again with replan");
+    }
+    if problem_hash(problem) != header.inputs.problem {
+        let cause = "the plan was made for another problem";
+        let action = "name the files and options (--max-moves) that it was made with, or make it again";
+        fault("/inputs/problem", FaultCode::OtherProblem, cause, action);
+    }
+    if !header.executable {
+        let cause = "the plan names racks, not hosts, and cannot be carried out";
+        fault("/executable", FaultCode::Contradiction, cause, "make it with another method");
+    }
+}
+
+/// Follows the directives from the start.
+struct Steps<'p> {
+    problem: &'p Problem,
+    components: HashMap<&'p str, ComponentId>,
+    hosts: HashMap<&'p str, HostId>,
+    at: Vec<Option<HostId>>,
+    steps: Vec<PlanStep>,
+}
+
+impl<'p> Steps<'p> {
+    fn new(problem: &'p Problem) -> Self {
+        Self {
+            problem,
+            components: problem.component_ids().map(|id| (&*problem.component(id).name, id)).collect(),
+            hosts: problem.host_ids().map(|id| (&*problem.host(id).name, id)).collect(),
+            at: problem.components.iter().map(|component| component.initial).collect(),
+            steps: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, wave: usize, directive: &Directive, place: &str, faults: &mut Faults) {
+        let component = self.components.get(&*directive.component_id).copied();
+        if component.is_none() {
+            let names = self.problem.components.iter().map(|component| &*component.name);
+            let place = format!("{place}/component_id");
+            let code = FaultCode::UnknownComponent;
+            unknown(Document::Plan, place, code, "component", &directive.component_id, names, faults);
+        }
+        let host = |name: &str, place: String, faults: &mut Faults| {
+            let host = self.hosts.get(name).copied();
+            if host.is_none() {
+                let names = self.problem.hosts.iter().map(|host| &*host.name);
+                unknown(Document::Plan, place, FaultCode::UnknownHost, "host", name, names, faults);
+            }
+            host
+        };
+        let source = directive
+            .source
+            .as_ref()
+            .map(|source| host(&source.host, format!("{place}/source/host"), faults));
+        let Some(name) = &directive.target_host else { return };
+        let target = host(name, format!("{place}/target_host"), faults);
+        let (Some(component), Some(target)) = (component, target) else { return };
+        let known = self.at[component.index()];
+        if source.is_none_or(|source| source.is_some()) && source.flatten() != known {
+            let where_it_is = known.map_or("nowhere", |host| &*self.problem.host(host).name);
+            let cause = format!("`{}` is on {where_it_is} before this directive", directive.component_id);
+            let action = "make the plan again with replan";
+            faults.add(Document::Plan, format!("{place}/source"), FaultCode::Contradiction, cause, action);
+        }
+        self.at[component.index()] = Some(target);
+        let (parking, reason) = (directive.parking, directive.reason.clone());
+        self.steps.push(PlanStep { wave, component, target, parking, reason });
+    }
+}
+
+/// Notes that there is no `noun` called `name`, and which one may have been meant.
+pub(crate) fn unknown<'a>(
+    document: Document,
+    place: String,
+    code: FaultCode,
+    noun: &str,
+    name: &str,
+    names: impl Iterator<Item = &'a str>,
+    faults: &mut Faults,
+) {
+    let action = closest(name, names)
+        .map_or_else(|| format!("name a {noun} of the cluster"), |name| format!("maybe you meant `{name}`"));
+    faults.add(document, place, code, format!("there is no {noun} `{name}`"), action);
+}
+
+/// The format.
+pub(crate) struct PlanFormat;
+
+/// The ordered, safe plan that carries a placement out.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    version: Version,
+    /// The kind of file.
+    #[schemars(extend("const" = "plan"))]
+    kind: String,
+    /// A short name, from the hash.
+    id: String,
+    /// The hash of waves, routing and problem.
+    hash: String,
+    /// When it was made.
+    #[serde(default)]
+    made_at: Option<Time>,
+    /// The end of the horizon.
+    #[serde(default)]
+    valid_until: Option<Time>,
+    /// Whether it may be carried out.
+    executable: bool,
+    /// The method that found the placement.
+    method: String,
+    /// The seed of its random choices.
+    seed: u64,
+    /// What it was made from.
+    inputs: Origins,
+    /// What the solver knew of the placement.
+    #[serde(default)]
+    status: Option<String>,
+    /// One proven bound a goal, where there is one.
+    #[serde(default)]
+    bound: Option<Vec<Option<i64>>>,
+    /// One gap a goal, where there is one.
+    #[serde(default)]
+    gap: Option<Vec<Option<f64>>>,
+    /// Goals and terms at the start.
+    before: Vec<GoalTotal>,
+    /// Goals and terms at the end of the plan.
+    after: Vec<GoalTotal>,
+    /// Directives that may run at the same time, wave after wave.
+    waves: Vec<Wave>,
+    /// Components of the placement that the plan does not move.
+    left_out: Vec<LeftOut>,
+    /// Service, component, peer: share of the calls.
+    routing: BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>>,
+    /// What a plan that is not executable would break.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    violations: Vec<BTreeMap<String, Value>>,
+}
+
+/// Hashes of what a plan was made from.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Origins {
+    /// The hash of the problem.
+    problem: String,
+    /// The hash of each file.
+    files: BTreeMap<String, String>,
+}
+
+/// The total and the terms of a goal.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct GoalTotal {
+    /// Its position.
+    goal: u64,
+    /// Its total.
+    total: i64,
+    /// Its terms.
+    terms: BTreeMap<String, i64>,
+}
+
+/// Directives that may run at the same time and finish in any order.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Wave {
+    /// Its number, from 1 on.
+    wave: u64,
+    /// Start, in seconds after the start of the plan.
+    starts_s: i64,
+    /// End, likewise.
+    ends_s: i64,
+    /// The directives.
+    directives: Vec<Directive>,
+}
+
+/// One order to the cluster.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Directive {
+    /// What moves.
+    component_id: String,
+    /// The rack it goes to.
+    target_rack: String,
+    /// How.
+    migration_strategy: String,
+    /// Where it is; null where it waits for a host.
+    #[serde(default)]
+    source: Option<PlaceOf>,
+    /// Where it goes; null where only the rack is decided.
+    #[serde(default)]
+    target_host: Option<String>,
+    /// Whether it is a detour that makes room.
+    parking: bool,
+    /// Bytes to copy.
+    bytes: i64,
+    /// Interruption in ms.
+    downtime_ms: i64,
+    /// How the terms change; positive is better.
+    gain: BTreeMap<String, i64>,
+    /// Why, in words.
+    reason: String,
+    /// Peers it comes close to.
+    channels: Vec<Channel>,
+}
+
+/// A host and its rack.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PlaceOf {
+    /// The host.
+    host: String,
+    /// The rack.
+    rack: String,
+}
+
+/// A peer and how close it is.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Channel {
+    /// The other component.
+    peer: String,
+    /// How close it is.
+    kind: String,
+    /// What it is reached by.
+    endpoint: String,
+}
+
+/// A component that is not moved.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct LeftOut {
+    /// The component.
+    component_id: String,
+    /// Why.
+    reason: String,
+}
+
+/// Nothing.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Body {}
+
+impl Format for PlanFormat {
+    type Header = Header;
+    type Body = Body;
+    const DOCUMENT: Document = Document::Plan;
+    const LISTS: &'static [List] = &[];
+
+    fn shapes() -> &'static Shapes {
+        static SHAPES: LazyLock<Shapes> = LazyLock::new(Shapes::of::<PlanFormat>);
+        &SHAPES
+    }
+
+    fn push(_: &mut Body, _: &List, _: &str, _: Value) -> serde_json::Result<bool> {
+        Ok(true)
+    }
+}
