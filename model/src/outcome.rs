@@ -64,6 +64,22 @@ pub struct Bound {
 pub enum Relaxation {
     /// No term is ever negative.
     NonNegative,
+    /// The whole cluster as one machine, resource by resource.
+    Aggregate,
+    /// What hosts and domains can hold together, one by one (Dantzig-Wolfe over patterns).
+    Pattern,
+}
+
+impl Relaxation {
+    /// The name used in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NonNegative => "non_negative",
+            Self::Aggregate => "aggregate",
+            Self::Pattern => "pattern",
+        }
+    }
 }
 
 /// Why no placement is feasible.

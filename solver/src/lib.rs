@@ -1,6 +1,7 @@
 //! Solves placement problems: deterministic given a seed and an iteration limit.
 
 mod attain;
+mod bound;
 mod greedy;
 mod milp;
 mod planner;
@@ -13,6 +14,7 @@ mod threshold;
 mod tidy;
 
 pub use attain::attain;
+pub use bound::bounds;
 pub use greedy::greedy;
 pub use milp::highs_version;
 pub use planner::{end_of, plan};

@@ -3,3 +3,4 @@
 mod highs;
 
 pub use highs::highs_version;
+pub(crate) use highs::lp::{Lp, LpFailed};

@@ -1,14 +1,18 @@
 //! `solve`: from a problem to a checked answer.
 
 use colocate_model::{
-    Blocker, Bound, Checker, HostId, Incumbent, Problem, Relaxation, ResourceId, Solved, Status, StopReason,
+    Blocker, Checker, Cost, HostId, Incumbent, Problem, Relaxation, ResourceId, Solved, Status, StopReason,
     UNLIMITED,
 };
 
+use crate::bound::{bounds, take_time};
 use crate::greedy::greedy;
 use crate::search::{SearchParams, rescue, search};
 use crate::state::SearchState;
 use crate::stop::Stop;
+
+/// Share of the time limit that is left to search where bounds take time too.
+const SEARCH_SHARE: f64 = 0.85;
 
 /// How to solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +30,28 @@ pub enum SolveError {
     /// The two evaluators disagree: a bug, and no answer to trust.
     #[error("the checker disagrees with the search about the answer")]
     CheckFailed,
+    /// A bound that is not one: a bug.
+    #[error(
+        "the {} bound of goal {goal}, {bound}, is above {total}, which a placement reaches",
+        relaxation.name()
+    )]
+    BoundAboveIncumbent {
+        /// The goal.
+        goal: usize,
+        /// What claims to have proven it.
+        relaxation: Relaxation,
+        /// The bound.
+        bound: Cost,
+        /// The total of the incumbent.
+        total: Cost,
+    },
 }
 
 /// Solves `problem`; every answer has passed the naive checker.
 ///
 /// # Errors
-/// [`SolveError::CheckFailed`] when the checker disagrees, which is a bug.
+/// [`SolveError::CheckFailed`] when the checker disagrees and [`SolveError::BoundAboveIncumbent`] when a bound does; both
+/// are bugs.
 pub fn solve(
     problem: &Problem,
     method: Method,
@@ -51,35 +71,33 @@ pub fn solve(
     if !blockers.is_empty() {
         return Ok(nothing(Status::Infeasible, StopReason::Infeasible, blockers));
     }
+    let searching = if take_time(problem) { stop.part(SEARCH_SHARE) } else { stop.clone() };
     let mut state = SearchState::new(problem);
     greedy(&mut state);
-    let feasible = state.is_feasible() || method == Method::Search && rescue(&mut state, params, stop);
+    let feasible = state.is_feasible() || method == Method::Search && rescue(&mut state, params, &searching);
     if !feasible {
-        return Ok(nothing(Status::Unknown, stop.reason().unwrap_or(StopReason::Finished), Vec::new()));
+        return Ok(nothing(Status::Unknown, searching.reason().unwrap_or(StopReason::Finished), Vec::new()));
     }
     let mut iterations = 0;
     if method == Method::Search {
-        iterations = search(&mut state, params, stop);
+        iterations = search(&mut state, params, &searching);
     }
     let verdict = Checker::new(problem).check(state.placement());
     if !verdict.is_feasible() || verdict.score != state.score() {
         return Err(SolveError::CheckFailed);
     }
-    // No term is ever negative, so that a total of 0 is proven best.
-    let zero = |&total: &i64| (total == 0).then_some(Bound { value: 0, relaxation: Relaxation::NonNegative });
-    let bounds: Vec<Option<Bound>> = verdict.score.totals.iter().map(zero).collect();
-    let optimal = bounds.iter().all(Option::is_some);
+    let incumbent =
+        Incumbent { placement: state.placement().clone(), terms: verdict.terms, score: verdict.score };
+    let bounds = bounds(problem, &incumbent, stop)?;
+    let mut proven = bounds.iter().zip(&incumbent.score.totals);
+    let optimal = proven.all(|(bound, &total)| bound.is_some_and(|bound| bound.value == total));
     let limited = params.iterations.is_some() && method == Method::Search;
     let ended = if limited { StopReason::IterationLimit } else { StopReason::Finished };
     Ok(Solved {
         status: if optimal { Status::Optimal } else { Status::Feasible },
-        incumbent: Some(Incumbent {
-            placement: state.placement().clone(),
-            terms: verdict.terms,
-            score: verdict.score,
-        }),
+        incumbent: Some(incumbent),
         bounds,
-        stop_reason: if optimal { StopReason::Optimal } else { stop.reason().unwrap_or(ended) },
+        stop_reason: if optimal { StopReason::Optimal } else { searching.reason().unwrap_or(ended) },
         iterations,
         blockers: Vec::new(),
     })

@@ -55,6 +55,12 @@ impl Stop {
         Self { started: Instant::now(), limit, interrupt, observer: None }
     }
 
+    /// The same, with `share` of the time limit.
+    #[must_use]
+    pub(crate) fn part(&self, share: f64) -> Self {
+        Self { limit: self.limit.map(|limit| limit.mul_f64(share)), ..self.clone() }
+    }
+
     /// Tells `observer` of progress, a few times a goal.
     #[must_use]
     pub fn observed_by(self, observer: impl Fn(&Progress) + Send + Sync + 'static) -> Self {

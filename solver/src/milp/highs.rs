@@ -1,5 +1,7 @@
 //! The only file that knows HiGHS.
 
+pub(crate) mod lp;
+
 use std::ffi::CStr;
 
 /// The version of HiGHS that is linked in.
