@@ -4,7 +4,7 @@
 use super::sites::{Link, Sites};
 
 /// At most so many combinations of counts of the nodes that are tried.
-const MOST_COMBINATIONS: usize = 40;
+fn most_combinations() -> usize { std::env::var("COMB").map_or(40, |v| v.parse().unwrap()) }
 
 /// A forest over the nodes that are not tried, and what it leaves out.
 pub(super) struct Forest {
@@ -12,6 +12,8 @@ pub(super) struct Forest {
     pub(super) order: Vec<usize>,
     /// The link to the parent, per node; the parent is its first end.
     pub(super) parent: Vec<Option<Link>>,
+    /// Per node, what the link to the parent gains by the parent's count and the node's; empty where there is none.
+    pub(super) values: Vec<Vec<Vec<i64>>>,
     /// Nodes whose counts are tried.
     pub(super) tried: Vec<usize>,
     /// The links of the tried nodes.
@@ -28,7 +30,7 @@ impl Forest {
         let mut best = covered(sites, links, &tried);
         loop {
             let candidates = (0..sites.nodes.len()).filter(|node| !tried.contains(node));
-            let fitting = candidates.filter(|&node| combinations * range(node) <= MOST_COMBINATIONS);
+            let fitting = candidates.filter(|&node| combinations * range(node) <= most_combinations());
             let with = |node: usize| {
                 let more: Vec<usize> = tried.iter().copied().chain([node]).collect();
                 (covered(sites, links, &more), node)
@@ -59,6 +61,7 @@ impl Forest {
         let mut forest = Self {
             order: Vec::new(),
             parent: vec![None; nodes],
+            values: Vec::new(),
             links: chosen.iter().chain(&to_tried).copied().collect(),
             tried,
             to_tried,
@@ -80,8 +83,16 @@ impl Forest {
             }
             forest.order[first..].reverse();
         }
+        forest.values = forest.parent.iter().map(|link| link.map_or_else(Vec::new, |l| values(sites, &l))).collect();
         forest
     }
+}
+
+/// What a link gains by the counts of its two ends.
+fn values(sites: &Sites, link: &Link) -> Vec<Vec<i64>> {
+    let [a, b] = link.ends.map(|end| &sites.nodes[end]);
+    let row = |count| (0..=b.most).map(|other| link.value([a.count, b.count], count, other)).collect();
+    (0..=a.most).map(row).collect()
 }
 
 fn touching<'a>(links: &'a [Link], tried: &'a [usize]) -> impl Iterator<Item = &'a Link> {

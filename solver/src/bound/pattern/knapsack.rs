@@ -144,8 +144,7 @@ impl<'a> Solved<'a> {
 
     /// What `child` and its parent gain.
     fn value(&self, child: usize, count: usize, other: usize) -> i64 {
-        let link = self.terms.forest.parent[child];
-        link.map_or(0, |link| self.gained(&link, count as u32, other as u32))
+        self.terms.forest.values[child].get(count).map_or(0, |values| values[other])
     }
 
     fn gained(&self, link: &Link, a: u32, b: u32) -> i64 {
@@ -159,9 +158,12 @@ impl<'a> Solved<'a> {
             let mut message = vec![NEVER; length];
             for (other, earned) in below.iter().enumerate() {
                 let value = self.value(child, count, other);
-                for (cell, best) in message.iter_mut().enumerate() {
-                    *best = (*best).max(at(earned, cell) + value);
+                // Numbers are limited where prices are; unchecked sums let the compiler do several at a time.
+                for (best, &earned) in message.iter_mut().zip(earned) {
+                    *best = (*best).max(earned.wrapping_add(value));
                 }
+                let beyond = earned[earned.len() - 1] + value;
+                message[earned.len()..].iter_mut().for_each(|best| *best = (*best).max(beyond));
             }
             *row = convolved(row, &message, self.terms.cells + 1);
         }
@@ -238,7 +240,7 @@ fn convolved(row: &Row, message: &Row, length: usize) -> Row {
         last = earned;
         let end = (length - cells).min(row.len());
         for (best, &other) in best[cells..].iter_mut().zip(&row[..end]) {
-            *best = (*best).max(other + earned);
+            *best = (*best).max(other.wrapping_add(earned));
         }
         let beyond = row[row.len() - 1] + earned;
         if end == row.len() {

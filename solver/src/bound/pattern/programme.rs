@@ -67,36 +67,54 @@ impl<'a> Programme<'a> {
 
     fn run(&mut self, problem: &Problem, incumbent: &Placement, stop: &Stop) -> Result<(), LpFailed> {
         let mut lp = Lp::new(&self.rows())?;
+        let nodes = self.sites.nodes.len();
+        let move_row = nodes + self.pricing.kinds.len();
+        let priced: Vec<usize> = (0..nodes).chain(self.sites.moves.map(|_| move_row)).collect();
+        let boxes: Vec<[usize; 2]> = priced
+            .iter()
+            .map(|&row| Ok([lp.add_column(0.0, &[(row, 1.0)])?, lp.add_column(0.0, &[(row, -1.0)])?]))
+            .collect::<Result<_, LpFailed>>()?;
         for placement in [&problem.initial_placement(), incumbent] {
             for pattern in self.patterns_of(problem, placement) {
                 self.add(&mut lp, &pattern)?;
             }
         }
-        let nodes = self.sites.nodes.len();
-        for _ in 0..ROUNDS {
+        let mut widths: Vec<f64> = self.centre.nodes.iter().map(|&price| price as f64 / self.scale).collect();
+        let moves = self.sites.moves.unwrap_or(0).max(1) as f64;
+        widths.push(1.0 / moves);
+        let env = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse::<f64>().unwrap());
+        let mut radius = env("RADIUS", 0.3);
+        let (grow, shrink) = (env("GROW", 1.3), env("SHRINK", 0.8));
+        let t = std::time::Instant::now();
+        for round in 0..ROUNDS {
             if stop.reason().is_some() {
                 break;
             }
-            let solution = lp.solve(PIVOTS)?;
-            if cfg!(feature = "dbg") || true { #[allow(clippy::print_stderr)] { eprintln!("prog {:.5} best {:.5}", solution.objective, self.best as f64 / self.scale); } }
-            if self.best as f64 / self.scale - solution.objective < CLOSE {
-                break;
+            let centre: Vec<f64> = self.centre.nodes.iter().chain(self.sites.moves.map(|_| &self.centre.per_move))
+                .map(|&price| price as f64 / self.scale).collect();
+            for ((&[low, high], &centre), &width) in boxes.iter().zip(&centre).zip(&widths) {
+                lp.set_cost(low, centre - radius * width)?;
+                lp.set_cost(high, -(centre + radius * width))?;
             }
-            let mixed = |dual: f64, centre: i64| SMOOTHING * centre as f64 + (1.0 - SMOOTHING) * dual * self.scale;
-            let duals = solution.duals[..nodes].iter().zip(&self.centre.nodes);
-            let move_dual = solution.duals.get(nodes + self.pricing.kinds.len()).copied().unwrap_or(0.0);
-            let prices = Prices::limited(
-                self.sites,
-                duals.map(|(&dual, &centre)| mixed(dual, centre)),
-                mixed(move_dual, self.centre.per_move),
-            );
+            let t1 = t.elapsed().as_secs_f64();
+            let solution = lp.solve(PIVOTS)?;
+            let t2 = t.elapsed().as_secs_f64();
+            let duals = solution.duals[..nodes].iter().map(|dual| dual * self.scale);
+            let move_dual = solution.duals.get(move_row).copied().unwrap_or(0.0) * self.scale;
+            let prices = Prices::limited(self.sites, duals, move_dual);
             let (bound, patterns) = self.pricing.bound(&prices);
+            #[allow(clippy::print_stderr)]
+            if round % 5 == 0 { eprintln!("{round} {:.1}s lp {:.2}s prog {:.5} l {:.5} best {:.5} r {radius:.4}", t.elapsed().as_secs_f64(), t2 - t1, solution.objective, bound as f64 / self.scale, self.best as f64 / self.scale); }
             if bound < self.best {
                 (self.best, self.centre) = (bound, prices);
-            }
+                radius *= grow;
+            } else { radius *= shrink; }
+            let mut fresh = false;
             for pattern in patterns {
-                self.add(&mut lp, &pattern)?;
+                fresh |= self.add(&mut lp, &pattern)?;
             }
+            if !fresh && radius > 10.0 { break; }
+            if !fresh { radius *= 2.0; }
         }
         Ok(())
     }
@@ -109,9 +127,9 @@ impl<'a> Programme<'a> {
         nodes.chain(kinds).chain(moves).collect()
     }
 
-    fn add(&mut self, lp: &mut Lp, pattern: &Pattern) -> Result<(), LpFailed> {
+    fn add(&mut self, lp: &mut Lp, pattern: &Pattern) -> Result<bool, LpFailed> {
         if !self.known.insert((pattern.kind, pattern.counts.clone())) {
-            return Ok(());
+            return Ok(false);
         }
         let nodes = self.sites.nodes.len();
         let mut entries: Vec<(usize, f64)> =
@@ -120,7 +138,7 @@ impl<'a> Programme<'a> {
         if self.sites.moves.is_some() && pattern.moves > 0 {
             entries.push((nodes + self.pricing.kinds.len(), pattern.moves as f64));
         }
-        lp.add_column(pattern.value as f64 / self.scale, &entries)
+        lp.add_column(pattern.value as f64 / self.scale, &entries).map(|_| true)
     }
 
     /// The pattern of every site in `placement`.

@@ -1,6 +1,6 @@
 //! Linear programmes that grow column by column.
 
-use highs::{ColProblem, HighsModelStatus, Model, Row, Sense, SolvedModel};
+use highs::{Col, ColProblem, HighsModelStatus, Model, Row, Sense, SolvedModel};
 
 /// A maximisation whose columns are added between solves; HiGHS goes on from the last basis.
 ///
@@ -9,6 +9,7 @@ use highs::{ColProblem, HighsModelStatus, Model, Row, Sense, SolvedModel};
 pub(crate) struct Lp {
     model: Option<Model>,
     rows: Vec<Row>,
+    columns: Vec<Col>,
 }
 
 /// What a solve found; only to be believed after it has been checked in integers.
@@ -32,14 +33,22 @@ impl Lp {
         model.make_quiet();
         model.try_set_option("threads", 1).map_err(|_| LpFailed)?;
         model.try_set_option("solver", "simplex").map_err(|_| LpFailed)?;
-        Ok(Self { model: Some(model), rows })
+        Ok(Self { model: Some(model), rows, columns: Vec::new() })
     }
 
-    /// Adds a column that is not negative: its cost and its non-zero entries by row.
-    pub(crate) fn add_column(&mut self, cost: f64, entries: &[(usize, f64)]) -> Result<(), LpFailed> {
+    /// Adds a column that is not negative, with its cost and its non-zero entries by row; returns its number.
+    pub(crate) fn add_column(&mut self, cost: f64, entries: &[(usize, f64)]) -> Result<usize, LpFailed> {
         let entries = entries.iter().map(|&(row, value)| (self.rows[row], value));
         let model = self.model.as_mut().ok_or(LpFailed)?;
-        model.try_add_column(cost, 0.0.., entries).map(|_| ()).map_err(|_| LpFailed)
+        self.columns.push(model.try_add_column(cost, 0.0.., entries).map_err(|_| LpFailed)?);
+        Ok(self.columns.len() - 1)
+    }
+
+    /// Changes the cost of a column.
+    pub(crate) fn set_cost(&mut self, column: usize, cost: f64) -> Result<(), LpFailed> {
+        let model = self.model.as_mut().ok_or(LpFailed)?;
+        model.change_column_cost(self.columns[column], cost);
+        Ok(())
     }
 
     /// Solves it; at most `iterations` pivots.
