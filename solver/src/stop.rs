@@ -61,6 +61,13 @@ impl Stop {
         Self { limit: self.limit.map(|limit| limit.mul_f64(share)), ..self.clone() }
     }
 
+    /// The same, with `share` of the time that is left.
+    #[must_use]
+    pub(crate) fn part_of_rest(&self, share: f64) -> Self {
+        let used = self.elapsed_share().min(1.0);
+        self.part(used + (1.0 - used) * share)
+    }
+
     /// Tells `observer` of progress, a few times a goal.
     #[must_use]
     pub fn observed_by(self, observer: impl Fn(&Progress) + Send + Sync + 'static) -> Self {

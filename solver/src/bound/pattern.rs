@@ -33,9 +33,10 @@ pub(super) const TERMS: [Term; 3] = [Term::Latency, Term::NetworkCost, Term::Mig
 pub(super) fn bound(problem: &Problem, goal: &Goal, incumbent: &Placement, stop: &Stop) -> Option<Cost> {
     let costs = Costs::new(problem, goal)?;
     let per_move = |component| costs.per_move(component);
-    let gained = costs.levels.iter().map(|level| {
+    let gained = costs.levels.iter().enumerate().map(|(index, level)| {
+        let stop = stop.part_of_rest(1.0 / (costs.levels.len() - index) as f64);
         let sites = Sites::new(problem, level.partition, &level.gains, &per_move);
-        let most = sites.map(|sites| sites.cost(programme::most_gained(problem, &sites, incumbent, stop)));
+        let most = sites.map(|sites| sites.cost(programme::most_gained(problem, &sites, incumbent, &stop)));
         most.map_or(level.all, |most| most.min(level.all))
     });
     Cost::try_from((costs.apart - gained.sum::<i128>()).max(0)).ok()

@@ -4,7 +4,7 @@
 use super::sites::{Link, Sites};
 
 /// At most so many combinations of counts of the nodes that are tried.
-fn most_combinations() -> usize { std::env::var("COMB").map_or(40, |v| v.parse().unwrap()) }
+const MOST_COMBINATIONS: usize = 12;
 
 /// A forest over the nodes that are not tried, and what it leaves out.
 pub(super) struct Forest {
@@ -14,6 +14,8 @@ pub(super) struct Forest {
     pub(super) parent: Vec<Option<Link>>,
     /// Per node, what the link to the parent gains by the parent's count and the node's; empty where there is none.
     pub(super) values: Vec<Vec<Vec<i64>>>,
+    /// Per node and count, the most its links can gain: all other ends are there.
+    pub(super) reach: Vec<Vec<i64>>,
     /// Nodes whose counts are tried.
     pub(super) tried: Vec<usize>,
     /// The links of the tried nodes.
@@ -30,7 +32,7 @@ impl Forest {
         let mut best = covered(sites, links, &tried);
         loop {
             let candidates = (0..sites.nodes.len()).filter(|node| !tried.contains(node));
-            let fitting = candidates.filter(|&node| combinations * range(node) <= most_combinations());
+            let fitting = candidates.filter(|&node| combinations * range(node) <= MOST_COMBINATIONS);
             let with = |node: usize| {
                 let more: Vec<usize> = tried.iter().copied().chain([node]).collect();
                 (covered(sites, links, &more), node)
@@ -62,6 +64,7 @@ impl Forest {
             order: Vec::new(),
             parent: vec![None; nodes],
             values: Vec::new(),
+            reach: sites.nodes.iter().map(|node| vec![0; node.most as usize + 1]).collect(),
             links: chosen.iter().chain(&to_tried).copied().collect(),
             tried,
             to_tried,
@@ -82,6 +85,15 @@ impl Forest {
                 }
             }
             forest.order[first..].reverse();
+        }
+        for link in &forest.links {
+            let [a, b] = link.ends;
+            for (near, far, link) in [(a, b, *link), (b, a, Link { ends: [b, a], ..*link })] {
+                let counts = link.ends.map(|end| sites.nodes[end].count);
+                for (count, most) in forest.reach[near].iter_mut().enumerate() {
+                    *most += link.value(counts, count as u32, sites.nodes[far].most);
+                }
+            }
         }
         forest.values = forest.parent.iter().map(|link| link.map_or_else(Vec::new, |l| values(sites, &l))).collect();
         forest

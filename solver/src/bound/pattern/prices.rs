@@ -127,7 +127,14 @@ impl<'a> Pricing<'a> {
                 let arrivals = i64::from(count.saturating_sub(here));
                 -prices.nodes[index] * i64::from(count) - arrivals.saturating_mul(per_arrival).min(MOST)
             };
-            (0..=most).map(own).collect()
+            let mut earnings: Vec<i64> = (0..=most).map(own).collect();
+            // More of a node gain most where all its neighbours are: counts that do not pay even there are left out.
+            let mut highest = (i64::MIN, 0);
+            for (count, earned) in earnings.iter().enumerate() {
+                highest = highest.max((earned + self.forest.reach[index][count], usize::MAX - count));
+            }
+            earnings.truncate(usize::MAX - highest.1 + 1);
+            earnings
         };
         self.sites.nodes.iter().enumerate().map(earnings).collect()
     }

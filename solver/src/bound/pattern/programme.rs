@@ -11,37 +11,42 @@ use super::forest::Forest;
 use super::prices::{Pattern, Prices, Pricing};
 use super::sites::{Link, Sites};
 
-/// Rounds of column generation.
-const ROUNDS: usize = 300;
-/// Share of the best prices so far in the next ones.
-const SMOOTHING: f64 = 0.7;
+/// Rounds of column generation for a forest.
+const ROUNDS: usize = 120;
+/// Rounds after which it is asked whether they were worth it, and the part of all gains they have to bring.
+const LATELY: usize = 15;
+const WORTH: f64 = 3e-4;
 /// Pivots of one solve.
 const PIVOTS: i32 = 20_000;
-/// Part of all gains by which bound and programme may differ in the end.
-const CLOSE: f64 = 2e-4;
 /// Forests, one after the other over the links the ones before leave out.
 const FORESTS: usize = 3;
+/// Share of the time left that a forest may take, where others follow.
+const SHARE: f64 = 0.65;
+/// How far prices may go from the best ones, in parts of the first ones: at first, after a better bound and after none.
+const RADIUS: f64 = 0.3;
+const WIDER: f64 = 1.3;
+const NARROWER: f64 = 0.8;
 
 /// The most that any placement gains, in units; proven however far the programmes come.
 pub(super) fn most_gained(problem: &Problem, sites: &Sites, incumbent: &Placement, stop: &Stop) -> i128 {
     let mut links: Vec<Link> = sites.links.clone();
     let mut gained = 0;
-    for _ in 0..FORESTS {
+    for index in 1..=FORESTS {
         if links.is_empty() {
             break;
         }
         let forest = Forest::new(sites, &links);
-        let all: i128 = forest.links.iter().map(|link| i128::from(link.gain())).sum();
-        let mut programme = Programme::new(sites, &forest, all);
-        // A programme that HiGHS gives up on has proven what it has proven.
-        let _ = programme.run(problem, incumbent, stop);
-        gained += programme.best;
         links.retain(|link| !forest.links.iter().any(|covered| covered.ends == link.ends));
+        let share = if index == FORESTS || links.is_empty() { 1.0 } else { SHARE };
+        let mut programme = Programme::new(sites, &forest);
+        // A programme that HiGHS gives up on has proven what it has proven.
+        let _ = programme.run(problem, incumbent, &stop.part_of_rest(share));
+        gained += programme.best;
     }
     gained + links.iter().map(|link| i128::from(link.gain())).sum::<i128>()
 }
 
-/// The relaxation over the patterns of one forest.
+/// The relaxation over the patterns of one forest; prices and gains in the programme are parts of all gains.
 struct Programme<'a> {
     sites: &'a Sites,
     pricing: Pricing<'a>,
@@ -53,7 +58,7 @@ struct Programme<'a> {
 }
 
 impl<'a> Programme<'a> {
-    fn new(sites: &'a Sites, forest: &'a Forest, all: i128) -> Self {
+    fn new(sites: &'a Sites, forest: &'a Forest) -> Self {
         // Half of a link's gain is paid at either end: nobody earns anything.
         let mut worth = vec![0.0; sites.nodes.len()];
         for link in &forest.links {
@@ -61,60 +66,51 @@ impl<'a> Programme<'a> {
         }
         let prices = worth.iter().zip(&sites.nodes).map(|(worth, node)| (worth / f64::from(node.count)).ceil());
         let centre = Prices::limited(sites, prices, 0.0);
+        let best: i128 = forest.links.iter().map(|link| i128::from(link.gain())).sum();
         let pricing = Pricing::new(sites, forest);
-        Self { sites, pricing, best: all, centre, known: BTreeSet::new(), scale: (all as f64).max(1.0) }
+        Self { sites, pricing, best, centre, known: BTreeSet::new(), scale: (best as f64).max(1.0) }
     }
 
+    /// Boxstep (Marsten, Hogan, Blankenship 1975, "The boxstep method for large-scale optimization"): the programme's
+    /// prices stay in a box around the best ones, which widens with every better bound.
     fn run(&mut self, problem: &Problem, incumbent: &Placement, stop: &Stop) -> Result<(), LpFailed> {
         let mut lp = Lp::new(&self.rows())?;
-        let nodes = self.sites.nodes.len();
-        let move_row = nodes + self.pricing.kinds.len();
-        let priced: Vec<usize> = (0..nodes).chain(self.sites.moves.map(|_| move_row)).collect();
-        let boxes: Vec<[usize; 2]> = priced
-            .iter()
-            .map(|&row| Ok([lp.add_column(0.0, &[(row, 1.0)])?, lp.add_column(0.0, &[(row, -1.0)])?]))
-            .collect::<Result<_, LpFailed>>()?;
+        let walls = self.priced_rows().into_iter();
+        let walls = walls.map(|row| Ok([lp.add_column(0.0, &[(row, 1.0)])?, lp.add_column(0.0, &[(row, -1.0)])?]));
+        let walls: Vec<[usize; 2]> = walls.collect::<Result<_, LpFailed>>()?;
         for placement in [&problem.initial_placement(), incumbent] {
             for pattern in self.patterns_of(problem, placement) {
                 self.add(&mut lp, &pattern)?;
             }
         }
-        let mut widths: Vec<f64> = self.centre.nodes.iter().map(|&price| price as f64 / self.scale).collect();
-        let moves = self.sites.moves.unwrap_or(0).max(1) as f64;
-        widths.push(1.0 / moves);
-        let env = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse::<f64>().unwrap());
-        let mut radius = env("RADIUS", 0.3);
-        let (grow, shrink) = (env("GROW", 1.3), env("SHRINK", 0.8));
-        let t = std::time::Instant::now();
-        for round in 0..ROUNDS {
+        let widths = self.widths();
+        let (mut radius, mut lately) = (RADIUS, self.best);
+        for round in 1..=ROUNDS {
             if stop.reason().is_some() {
                 break;
             }
-            let centre: Vec<f64> = self.centre.nodes.iter().chain(self.sites.moves.map(|_| &self.centre.per_move))
-                .map(|&price| price as f64 / self.scale).collect();
-            for ((&[low, high], &centre), &width) in boxes.iter().zip(&centre).zip(&widths) {
+            for ((&[low, high], centre), width) in walls.iter().zip(self.prices_of_centre()).zip(&widths) {
                 lp.set_cost(low, centre - radius * width)?;
-                lp.set_cost(high, -(centre + radius * width))?;
+                lp.set_cost(high, -centre - radius * width)?;
             }
-            let t1 = t.elapsed().as_secs_f64();
             let solution = lp.solve(PIVOTS)?;
-            let t2 = t.elapsed().as_secs_f64();
-            let duals = solution.duals[..nodes].iter().map(|dual| dual * self.scale);
-            let move_dual = solution.duals.get(move_row).copied().unwrap_or(0.0) * self.scale;
-            let prices = Prices::limited(self.sites, duals, move_dual);
+            let prices = self.prices(&solution.duals);
             let (bound, patterns) = self.pricing.bound(&prices);
-            #[allow(clippy::print_stderr)]
-            if round % 5 == 0 { eprintln!("{round} {:.1}s lp {:.2}s prog {:.5} l {:.5} best {:.5} r {radius:.4}", t.elapsed().as_secs_f64(), t2 - t1, solution.objective, bound as f64 / self.scale, self.best as f64 / self.scale); }
-            if bound < self.best {
+            let better = bound < self.best;
+            tracing::debug!(round, bound = bound as f64 / self.scale, programme = solution.objective, radius);
+            if better {
                 (self.best, self.centre) = (bound, prices);
-                radius *= grow;
-            } else { radius *= shrink; }
-            let mut fresh = false;
-            for pattern in patterns {
-                fresh |= self.add(&mut lp, &pattern)?;
             }
-            if !fresh && radius > 10.0 { break; }
-            if !fresh { radius *= 2.0; }
+            radius *= if better { WIDER } else { NARROWER };
+            for pattern in patterns {
+                self.add(&mut lp, &pattern)?;
+            }
+            if round % LATELY == 0 {
+                if ((lately - self.best) as f64) < WORTH * self.scale {
+                    break;
+                }
+                lately = self.best;
+            }
         }
         Ok(())
     }
@@ -127,18 +123,43 @@ impl<'a> Programme<'a> {
         nodes.chain(kinds).chain(moves).collect()
     }
 
-    fn add(&mut self, lp: &mut Lp, pattern: &Pattern) -> Result<bool, LpFailed> {
+    /// The row of the budget of moves, where there is one.
+    fn move_row(&self) -> Option<usize> {
+        self.sites.moves.map(|_| self.sites.nodes.len() + self.pricing.kinds.len())
+    }
+
+    /// The rows whose duals are prices.
+    fn priced_rows(&self) -> Vec<usize> {
+        (0..self.sites.nodes.len()).chain(self.move_row()).collect()
+    }
+
+    /// Per priced row, a step that is neither large nor small.
+    fn widths(&self) -> Vec<f64> {
+        let moves = self.sites.moves.map(|moves| 1.0 / moves.max(1) as f64);
+        self.centre.nodes.iter().map(|&price| price as f64 / self.scale).chain(moves).collect()
+    }
+
+    /// The best prices, by priced row.
+    fn prices_of_centre(&self) -> impl Iterator<Item = f64> + use<> {
+        let moves = self.sites.moves.map(|_| self.centre.per_move);
+        let (nodes, scale) = (self.centre.nodes.clone(), self.scale);
+        nodes.into_iter().chain(moves).map(move |price| price as f64 / scale)
+    }
+
+    fn prices(&self, duals: &[f64]) -> Prices {
+        let nodes = duals[..self.sites.nodes.len()].iter().map(|dual| dual * self.scale);
+        Prices::limited(self.sites, nodes, self.move_row().map_or(0.0, |row| duals[row] * self.scale))
+    }
+
+    fn add(&mut self, lp: &mut Lp, pattern: &Pattern) -> Result<(), LpFailed> {
         if !self.known.insert((pattern.kind, pattern.counts.clone())) {
-            return Ok(false);
+            return Ok(());
         }
-        let nodes = self.sites.nodes.len();
-        let mut entries: Vec<(usize, f64)> =
-            pattern.counts.iter().map(|&(node, count)| (node, f64::from(count))).collect();
-        entries.push((nodes + pattern.kind, 1.0));
-        if self.sites.moves.is_some() && pattern.moves > 0 {
-            entries.push((nodes + self.pricing.kinds.len(), pattern.moves as f64));
-        }
-        lp.add_column(pattern.value as f64 / self.scale, &entries).map(|_| true)
+        let counts = pattern.counts.iter().map(|&(node, count)| (node, f64::from(count)));
+        let site = (self.sites.nodes.len() + pattern.kind, 1.0);
+        let moves = self.move_row().map(|row| (row, pattern.moves as f64)).filter(|&(_, moves)| moves > 0.0);
+        let entries: Vec<(usize, f64)> = counts.chain([site]).chain(moves).collect();
+        lp.add_column(pattern.value as f64 / self.scale, &entries).map(|_| ())
     }
 
     /// The pattern of every site in `placement`.
