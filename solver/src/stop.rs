@@ -55,6 +55,11 @@ impl Stop {
         Self { started: Instant::now(), limit, interrupt, observer: None }
     }
 
+    /// Whether there is a time limit.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.limit.is_some()
+    }
+
     /// The same, with `share` of the time limit.
     #[must_use]
     pub(crate) fn part(&self, share: f64) -> Self {

@@ -121,9 +121,15 @@ pub(super) fn start_demand(problem: &Problem) -> Vec<i64> {
     start
 }
 
-/// At least `factor` x `sum`, where `parts` summands were each rounded half up.
+/// At least `factor` x `sum`, where `parts` summands were each rounded half up, whole multiples of `factor`.
 fn rounded(factor: Ratio, sum: i128, parts: usize) -> i128 {
-    let lost = if factor.denominator == 1 { 0 } else { parts as i128 * factor.denominator };
+    let lost = if factor.denominator == 1 { 0 } else { parts };
+    rounded_by(factor, sum, lost)
+}
+
+/// At least `factor` x `sum`, where rounding half up took at most 1/2 from each of `parts` summands.
+fn rounded_by(factor: Ratio, sum: i128, parts: usize) -> i128 {
+    let lost = parts as i128 * factor.denominator;
     let twice = 2 * factor.numerator * sum - lost;
     (twice.div_euclid(2 * factor.denominator) + i128::from(twice.rem_euclid(2 * factor.denominator) > 0)).max(0)
 }

@@ -2,7 +2,7 @@
 
 use colocate_model::{HostId, Problem, Ratio, UNLIMITED};
 
-use super::{Totals, room, rounded, start_demand};
+use super::{Totals, room, rounded_by, start_demand};
 
 /// Costs of a unit of demand are counted in parts of this, rounded down.
 const FRACTION: i128 = 1 << 32;
@@ -36,7 +36,7 @@ pub(super) fn least(totals: &Totals<'_>) -> i128 {
     let horizon = Ratio::new(1, problem.total_step_weight().into());
     // A host's quotient need not be whole even where the price is.
     let Some(factor) = rate.checked_mul(horizon) else { return 0 };
-    (rounded(factor, always + used, powered) - (powered as i128 + 1) / 2).max(0)
+    rounded_by(factor, always + used, powered)
 }
 
 fn is_on(totals: &Totals<'_>, host: HostId, power_managed: bool) -> bool {

@@ -31,6 +31,8 @@ pub(super) struct Solved<'a> {
     children: Vec<Vec<usize>>,
     /// Counts of the tried nodes, and the most that is earned by cells.
     combinations: Vec<(Vec<u32>, Row)>,
+    /// Additions made.
+    pub(super) work: u64,
 }
 
 /// Rows of every node; those of nodes that no tried node touches are shared by all combinations.
@@ -49,7 +51,7 @@ impl<'a> Solved<'a> {
         for &node in &terms.forest.order {
             children[terms.forest.parent[node].map_or(nodes, |link| link.ends[0])].push(node);
         }
-        let mut solved = Self { terms, children, combinations: Vec::new() };
+        let mut solved = Self { terms, children, combinations: Vec::new(), work: 0 };
         let mut touched = vec![false; nodes + 1];
         for link in &terms.forest.to_tried {
             link.ends.iter().for_each(|&end| touched[end] = true);
@@ -63,7 +65,7 @@ impl<'a> Solved<'a> {
         for &node in &order {
             let mut rows = vec![vec![0]; solved.choices(node)];
             for &child in solved.children[node].iter().filter(|&&child| !touched[child]) {
-                solved.join(node, &mut rows, child, &tables.rows[child]);
+                solved.work += solved.join(&mut rows, child, &tables.rows[child]);
             }
             if touched[node] {
                 tables.calm[node] = rows;
@@ -76,7 +78,7 @@ impl<'a> Solved<'a> {
             for &node in order.iter().filter(|&&node| touched[node]) {
                 let mut rows = tables.calm[node].clone();
                 for &child in solved.children[node].iter().filter(|&&child| touched[child]) {
-                    solved.join(node, &mut rows, child, &tables.rows[child]);
+                    solved.work += solved.join(&mut rows, child, &tables.rows[child]);
                 }
                 tables.rows[node] = solved.with_own(node, rows, &counts);
             }
@@ -107,7 +109,7 @@ impl<'a> Solved<'a> {
             let mut joined = vec![vec![0]; self.choices(node)];
             for &child in &self.children[node] {
                 partial[node].push(joined.clone());
-                self.join(node, &mut joined, child, &rows[child]);
+                self.join(&mut joined, child, &rows[child]);
             }
             partial[node].push(joined.clone());
             rows[node] = self.with_own(node, joined, counts);
@@ -151,9 +153,10 @@ impl<'a> Solved<'a> {
         link.value(link.ends.map(|end| self.terms.sites.nodes[end].count), a, b)
     }
 
-    /// Joins the message of `child` to the rows of `node`.
-    fn join(&self, node: usize, rows: &mut [Row], child: usize, below: &[Row]) {
+    /// Joins the message of `child` to the rows of its parent; returns the additions made, or a few more.
+    fn join(&self, rows: &mut [Row], child: usize, below: &[Row]) -> u64 {
         let length = below.iter().map(Vec::len).max().unwrap_or(0);
+        let mut work = 0;
         for (count, row) in rows.iter_mut().enumerate() {
             let mut message = vec![NEVER; length];
             for (other, earned) in below.iter().enumerate() {
@@ -165,9 +168,10 @@ impl<'a> Solved<'a> {
                 let beyond = earned[earned.len() - 1] + value;
                 message[earned.len()..].iter_mut().for_each(|best| *best = (*best).max(beyond));
             }
+            work += (length * (below.len() + row.len())) as u64;
             *row = convolved(row, &message, self.terms.cells + 1);
         }
-        debug_assert!(node <= self.terms.sites.nodes.len());
+        work
     }
 
     /// Adds what `node` itself fills, earns, and gains with the tried nodes.

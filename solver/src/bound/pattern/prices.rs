@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::stop::Stop;
+
 use super::forest::Forest;
 use super::knapsack::{Solved, Terms};
 use super::sites::{Site, Sites};
@@ -37,6 +39,16 @@ pub(super) struct Pattern {
     pub(super) value: i64,
     /// Moves it takes.
     pub(super) moves: i64,
+}
+
+/// What prices prove.
+pub(super) struct Proof {
+    /// The most that any placement gains, in units.
+    pub(super) bound: i128,
+    /// A pattern of every kind that earns most.
+    pub(super) patterns: Vec<Pattern>,
+    /// Additions made.
+    pub(super) work: u64,
 }
 
 /// Sites that are alike.
@@ -85,13 +97,16 @@ impl<'a> Pricing<'a> {
     /// pays these prices.
     ///
     /// Whatever the prices: a placement is a choice of patterns that uses every component once and keeps the budget, so
-    /// that it pays what the first two summands give back.
-    pub(super) fn bound(&self, prices: &Prices) -> (i128, Vec<Pattern>) {
+    /// that it pays what the first two summands give back. `None` when `stop` comes before the end.
+    pub(super) fn bound(&self, prices: &Prices, stop: &Stop) -> Option<Proof> {
         let nodes = prices.nodes.iter().zip(&self.sites.nodes);
         let mut bound: i128 = nodes.map(|(&price, node)| i128::from(price) * i128::from(node.count)).sum();
         bound += i128::from(prices.per_move) * i128::from(self.sites.moves.unwrap_or(0));
-        let mut patterns = Vec::new();
+        let (mut patterns, mut work) = (Vec::new(), 0);
         for class in 0..self.classes {
+            if stop.reason().is_some() {
+                return None;
+            }
             let kinds: Vec<usize> = (0..self.kinds.len()).filter(|&kind| self.kinds[kind].class == class).collect();
             let site = &self.sites.sites[self.kinds[kinds[0]].site];
             let terms = Terms {
@@ -101,6 +116,7 @@ impl<'a> Pricing<'a> {
                 earnings: self.earnings(site, prices),
             };
             let solved = Solved::new(&terms);
+            work += solved.work;
             for kind in kinds {
                 let site = &self.sites.sites[self.kinds[kind].site];
                 let (earned, cells, leaving) = best(site, prices.per_move, &solved);
@@ -108,7 +124,7 @@ impl<'a> Pricing<'a> {
                 patterns.push(self.described(kind, &solved.pattern(cells), earned, leaving, prices));
             }
         }
-        (bound, patterns)
+        Some(Proof { bound, patterns, work })
     }
 
     /// Cells of the largest of `kinds`.

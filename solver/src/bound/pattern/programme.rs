@@ -8,7 +8,7 @@ use crate::milp::{Lp, LpFailed};
 use crate::stop::Stop;
 
 use super::forest::Forest;
-use super::prices::{Pattern, Prices, Pricing};
+use super::prices::{Pattern, Prices, Pricing, Proof};
 use super::sites::{Link, Sites};
 
 /// Rounds of column generation for a forest.
@@ -16,6 +16,8 @@ const ROUNDS: usize = 120;
 /// Rounds after which it is asked whether they were worth it, and the part of all gains they have to bring.
 const LATELY: usize = 15;
 const WORTH: f64 = 3e-4;
+/// Additions after which a forest is left where there is no time limit: some seconds.
+const WORK: u64 = 2_000_000_000;
 /// Pivots of one solve.
 const PIVOTS: i32 = 20_000;
 /// Forests, one after the other over the links the ones before leave out.
@@ -84,9 +86,9 @@ impl<'a> Programme<'a> {
             }
         }
         let widths = self.widths();
-        let (mut radius, mut lately) = (RADIUS, self.best);
+        let (mut radius, mut lately, mut done) = (RADIUS, self.best, 0);
         for round in 1..=ROUNDS {
-            if stop.reason().is_some() {
+            if stop.reason().is_some() || !stop.is_timed() && done > WORK {
                 break;
             }
             for ((&[low, high], centre), width) in walls.iter().zip(self.prices_of_centre()).zip(&widths) {
@@ -95,9 +97,12 @@ impl<'a> Programme<'a> {
             }
             let solution = lp.solve(PIVOTS)?;
             let prices = self.prices(&solution.duals);
-            let (bound, patterns) = self.pricing.bound(&prices);
+            let Some(Proof { bound, patterns, work }) = self.pricing.bound(&prices, stop) else { break };
+            done += work;
             let better = bound < self.best;
-            tracing::debug!(round, bound = bound as f64 / self.scale, programme = solution.objective, radius);
+            let (shown, programme) = (bound as f64 / self.scale, solution.objective);
+            tracing::debug!(round, bound = shown, programme, radius, done);
+            if std::env::var("DBG").is_ok() { eprintln!("{round} {shown:.5} {:.5} {done}", self.best as f64 / self.scale); }
             if better {
                 (self.best, self.centre) = (bound, prices);
             }
