@@ -102,7 +102,6 @@ impl<'a> Programme<'a> {
             let better = bound < self.best;
             let (shown, programme) = (bound as f64 / self.scale, solution.objective);
             tracing::debug!(round, bound = shown, programme, radius, done);
-            if std::env::var("DBG").is_ok() { eprintln!("{round} {shown:.5} {:.5} {done}", self.best as f64 / self.scale); }
             if better {
                 (self.best, self.centre) = (bound, prices);
             }
