@@ -98,13 +98,20 @@ fn only_host(problem: &Problem, component: ComponentId) -> Option<HostId> {
 
 /// The most demand in `resource` at `step` that a placement can put on `host`: what its capacity leaves, or what the
 /// start has if that is more; `None` where there is no limit.
-pub(super) fn room(problem: &Problem, start: &[i64], host: HostId, resource: usize, step: usize) -> Option<i128> {
+pub(super) fn room(
+    problem: &Problem,
+    start: &[i64],
+    host: HostId,
+    resource: usize,
+    step: usize,
+) -> Option<i128> {
     let at = problem.host(host);
     if at.capacity[resource] == UNLIMITED {
         return None;
     }
     let dimension = resource * problem.steps() + step;
-    let free = i128::from(at.capacity[resource]) - i128::from(at.base[resource]) - i128::from(at.held[dimension]);
+    let free =
+        i128::from(at.capacity[resource]) - i128::from(at.base[resource]) - i128::from(at.held[dimension]);
     Some(free.max(start[host.index() * problem.dimensions() + dimension].into()))
 }
 
@@ -131,7 +138,8 @@ fn rounded(factor: Ratio, sum: i128, parts: usize) -> i128 {
 fn rounded_by(factor: Ratio, sum: i128, parts: usize) -> i128 {
     let lost = parts as i128 * factor.denominator;
     let twice = 2 * factor.numerator * sum - lost;
-    (twice.div_euclid(2 * factor.denominator) + i128::from(twice.rem_euclid(2 * factor.denominator) > 0)).max(0)
+    (twice.div_euclid(2 * factor.denominator) + i128::from(twice.rem_euclid(2 * factor.denominator) > 0))
+        .max(0)
 }
 
 /// Adds `amounts` to `totals`.

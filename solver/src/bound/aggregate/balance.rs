@@ -41,7 +41,8 @@ fn imbalance(totals: &Totals<'_>, triple: &Balance) -> i128 {
         };
         // Where some hosts do not count, all of k1 and none of k2 may be on those that do.
         let load = if all { totals.demand(second, step) } else { 0 };
-        let lacking = free(first, totals.demand(first, step)) * i128::from(triple.target) - free(second, load);
+        let lacking =
+            free(first, totals.demand(first, step)) * i128::from(triple.target) - free(second, load);
         lacking.max(0)
     };
     let weight = Ratio::new(triple.weight.into(), problem.total_step_weight().into());

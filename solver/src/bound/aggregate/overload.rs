@@ -33,7 +33,8 @@ fn hosts(totals: &Totals<'_>, start: &[i64], resource: usize) -> i128 {
 fn domains(totals: &Totals<'_>, start: &[i64], resource: usize) -> i128 {
     let problem = totals.problem;
     let partition = |partition: &colocate_model::Partition| {
-        let limited = partition.domains.iter().filter(|domain| domain.soft_limit[resource] != UNLIMITED).count();
+        let limited =
+            partition.domains.iter().filter(|domain| domain.soft_limit[resource] != UNLIMITED).count();
         if limited == 0 {
             return 0;
         }

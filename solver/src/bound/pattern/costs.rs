@@ -1,6 +1,8 @@
 //! What calls pay at least, and what they gain where their ends meet.
 
-use colocate_model::{ComponentId, Cost, DomainId, Goal, HostState, Matrix, PartitionId, Problem, Ratio, Term};
+use colocate_model::{
+    ComponentId, Cost, DomainId, Goal, HostState, Matrix, PartitionId, Problem, Ratio, Term,
+};
 
 /// What edges gain when their ends are in one domain of a partition.
 pub(super) struct Level {
@@ -72,12 +74,7 @@ impl<'a> Costs<'a> {
 
     /// What all units of `edge` cost in the goal at these prices: at least so much, rounding of the terms included, and
     /// exactly or a little more as a fraction.
-    fn sum(
-        &self,
-        edge: usize,
-        latency: impl Fn(usize) -> i128,
-        bytes: i128,
-    ) -> Option<(i128, (i128, i128))> {
+    fn sum(&self, edge: usize, latency: impl Fn(usize) -> i128, bytes: i128) -> Option<(i128, (i128, i128))> {
         let problem = self.problem;
         let edge = &problem.traffic.edges[edge];
         let members = |group: colocate_model::GroupId| problem.traffic.groups[group.index()].members.len();

@@ -95,7 +95,8 @@ impl Forest {
                 }
             }
         }
-        forest.values = forest.parent.iter().map(|link| link.map_or_else(Vec::new, |l| values(sites, &l))).collect();
+        forest.values =
+            forest.parent.iter().map(|link| link.map_or_else(Vec::new, |l| values(sites, &l))).collect();
         forest
     }
 }

@@ -83,7 +83,8 @@ impl<'a> Solved<'a> {
                 tables.rows[node] = solved.with_own(node, rows, &counts);
             }
             let root = &tables.rows[nodes][0];
-            let at = |c: usize| if c < cells { NEVER } else { root[(c - cells).min(root.len() - 1)] + earned };
+            let at =
+                |c: usize| if c < cells { NEVER } else { root[(c - cells).min(root.len() - 1)] + earned };
             solved.combinations.push((counts, (0..=terms.cells).map(at).collect()));
         }
         solved
@@ -98,7 +99,9 @@ impl<'a> Solved<'a> {
     pub(super) fn pattern(&self, cells: usize) -> Vec<u32> {
         let nodes = self.terms.sites.nodes.len();
         let mut pattern = vec![0; nodes];
-        let Some((counts, _)) = self.combinations.iter().max_by_key(|(_, row)| row[cells]) else { return pattern };
+        let Some((counts, _)) = self.combinations.iter().max_by_key(|(_, row)| row[cells]) else {
+            return pattern;
+        };
         for (&node, &count) in self.terms.forest.tried.iter().zip(counts) {
             pattern[node] = count;
         }
@@ -183,7 +186,8 @@ impl<'a> Solved<'a> {
             for (&tried, &other) in self.terms.forest.tried.iter().zip(counts) {
                 let links = self.terms.forest.to_tried.iter();
                 for link in links.filter(|link| link.ends.contains(&node) && link.ends.contains(&tried)) {
-                    let [a, b] = if link.ends[0] == node { [count as u32, other] } else { [other, count as u32] };
+                    let [a, b] =
+                        if link.ends[0] == node { [count as u32, other] } else { [other, count as u32] };
                     earned += self.gained(link, a, b);
                 }
             }

@@ -107,7 +107,8 @@ impl<'a> Pricing<'a> {
             if stop.reason().is_some() {
                 return None;
             }
-            let kinds: Vec<usize> = (0..self.kinds.len()).filter(|&kind| self.kinds[kind].class == class).collect();
+            let kinds: Vec<usize> =
+                (0..self.kinds.len()).filter(|&kind| self.kinds[kind].class == class).collect();
             let site = &self.sites.sites[self.kinds[kinds[0]].site];
             let terms = Terms {
                 sites: self.sites,
@@ -167,7 +168,8 @@ impl<'a> Pricing<'a> {
                 pattern.moves += i64::from(count.saturating_sub(here));
             }
         }
-        pattern.value = earned.saturating_add(paid).saturating_add(prices.per_move.saturating_mul(pattern.moves));
+        pattern.value =
+            earned.saturating_add(paid).saturating_add(prices.per_move.saturating_mul(pattern.moves));
         pattern
     }
 

@@ -66,7 +66,8 @@ impl<'a> Programme<'a> {
         for link in &forest.links {
             link.ends.iter().for_each(|&end| worth[end] += link.gain() as f64 / 2.0);
         }
-        let prices = worth.iter().zip(&sites.nodes).map(|(worth, node)| (worth / f64::from(node.count)).ceil());
+        let prices =
+            worth.iter().zip(&sites.nodes).map(|(worth, node)| (worth / f64::from(node.count)).ceil());
         let centre = Prices::limited(sites, prices, 0.0);
         let best: i128 = forest.links.iter().map(|link| i128::from(link.gain())).sum();
         let pricing = Pricing::new(sites, forest);
@@ -78,7 +79,8 @@ impl<'a> Programme<'a> {
     fn run(&mut self, problem: &Problem, incumbent: &Placement, stop: &Stop) -> Result<(), LpFailed> {
         let mut lp = Lp::new(&self.rows())?;
         let walls = self.priced_rows().into_iter();
-        let walls = walls.map(|row| Ok([lp.add_column(0.0, &[(row, 1.0)])?, lp.add_column(0.0, &[(row, -1.0)])?]));
+        let walls =
+            walls.map(|row| Ok([lp.add_column(0.0, &[(row, 1.0)])?, lp.add_column(0.0, &[(row, -1.0)])?]));
         let walls: Vec<[usize; 2]> = walls.collect::<Result<_, LpFailed>>()?;
         for placement in [&problem.initial_placement(), incumbent] {
             for pattern in self.patterns_of(problem, placement) {

@@ -162,7 +162,8 @@ impl Sites {
         let site = |host: HostId| index[partition.domain_of[host.index()].index()];
         let owner = owners(problem, &self.node_of);
         let mut leaving = vec![0; self.sites.len()];
-        for (component, host) in placement.iter().filter(|(component, _)| owner[component.index()].is_none()) {
+        for (component, host) in placement.iter().filter(|(component, _)| owner[component.index()].is_none())
+        {
             if let (Some(from), Some(to)) = (problem.component(component).initial, host)
                 && site(from) != site(to)
             {
@@ -181,7 +182,8 @@ impl Sites {
         }
         let known: usize = members.iter().map(|list| list.len()).sum();
         let tests = known.saturating_mul(problem.hosts.len());
-        if members.len() > MOST_NODES || tests > MOST_TESTS || members.iter().any(|m| m.len() > MOST_MEMBERS) {
+        if members.len() > MOST_NODES || tests > MOST_TESTS || members.iter().any(|m| m.len() > MOST_MEMBERS)
+        {
             return None;
         }
         let owned = |component: ComponentId, node: usize| owner[component.index()] == Some(node);

@@ -56,10 +56,8 @@ impl Lp {
         let mut model = self.model.take().ok_or(LpFailed)?;
         model.try_set_option("simplex_iteration_limit", iterations).map_err(|_| LpFailed)?;
         let solved: SolvedModel = model.try_solve().map_err(|_| LpFailed)?;
-        let usable = matches!(
-            solved.status(),
-            HighsModelStatus::Optimal | HighsModelStatus::ReachedIterationLimit
-        );
+        let usable =
+            matches!(solved.status(), HighsModelStatus::Optimal | HighsModelStatus::ReachedIterationLimit);
         let solution = usable.then(|| LpSolution {
             objective: solved.objective_value(),
             duals: solved.get_solution().dual_rows().to_vec(),
