@@ -1,10 +1,15 @@
 //! Which links a pattern is priced by: a spanning forest, and all links of a few nodes whose counts are tried one by
 //! one.
 
+use std::cmp::Reverse;
+
 use super::sites::{Link, Sites};
 
 /// At most so many combinations of counts of the nodes that are tried.
 const MOST_COMBINATIONS: usize = 12;
+
+/// Nodes that are looked at for being tried.
+const CANDIDATES: usize = 32;
 
 /// A forest over the nodes that are not tried, and what it leaves out.
 pub(super) struct Forest {
@@ -29,9 +34,10 @@ impl Forest {
     pub(super) fn new(sites: &Sites, links: &[Link]) -> Self {
         let range = |node: usize| sites.nodes[node].most as usize + 1;
         let (mut tried, mut combinations) = (Vec::new(), 1);
+        let linked = most_linked(sites, links);
         let mut best = covered(sites, links, &tried);
         loop {
-            let candidates = (0..sites.nodes.len()).filter(|node| !tried.contains(node));
+            let candidates = linked.iter().copied().filter(|node| !tried.contains(node));
             let fitting = candidates.filter(|&node| combinations * range(node) <= MOST_COMBINATIONS);
             let with = |node: usize| {
                 let more: Vec<usize> = tried.iter().copied().chain([node]).collect();
@@ -72,7 +78,7 @@ impl Forest {
         let mut seen = vec![false; nodes];
         // Nodes of many counts at the top: tables below them stay small.
         let mut roots: Vec<usize> = (0..nodes).filter(|node| !forest.tried.contains(node)).collect();
-        roots.sort_by_key(|&node| std::cmp::Reverse(near[node].len()));
+        roots.sort_by_key(|&node| Reverse(near[node].len()));
         for root in roots {
             let mut stack = if seen[root] { Vec::new() } else { vec![root] };
             let first = forest.order.len();
@@ -99,6 +105,19 @@ impl Forest {
             forest.parent.iter().map(|link| link.map_or_else(Vec::new, |l| values(sites, &l))).collect();
         forest
     }
+}
+
+/// The nodes whose links gain most.
+fn most_linked(sites: &Sites, links: &[Link]) -> Vec<usize> {
+    let mut gains = vec![0_i64; sites.nodes.len()];
+    links
+        .iter()
+        .flat_map(|link| link.ends.map(|end| (end, link.gain())))
+        .for_each(|(end, g)| gains[end] += g);
+    let mut nodes: Vec<usize> = (0..gains.len()).collect();
+    nodes.sort_by_key(|&node| Reverse(gains[node]));
+    nodes.truncate(CANDIDATES);
+    nodes
 }
 
 /// What a link gains by the counts of its two ends.
@@ -131,7 +150,7 @@ fn spanning(sites: &Sites, links: &[Link], tried: &[usize]) -> Vec<Link> {
         node
     }
     let mut links: Vec<&Link> = links.iter().collect();
-    links.sort_by_key(|link| std::cmp::Reverse(link.gain()));
+    links.sort_by_key(|link| Reverse(link.gain()));
     let mut chosen = Vec::new();
     for link in links {
         let [a, b] = link.ends.map(|end| root(&mut tree, end));

@@ -16,18 +16,24 @@ const ROUNDS: usize = 120;
 /// Rounds after which it is asked whether they were worth it, and the part of all gains they have to bring.
 const LATELY: usize = 15;
 const WORTH: f64 = 3e-4;
-/// Additions after which a forest is left where there is no time limit: some seconds.
-const WORK: u64 = 2_000_000_000;
+/// Additions after which a forest is left where there is no time limit: some ten seconds.
+const WORK: u64 = 10_000_000_000;
 /// Pivots of one solve.
 const PIVOTS: i32 = 20_000;
 /// Forests, one after the other over the links the ones before leave out.
 const FORESTS: usize = 3;
 /// Share of the time left that a forest may take, where others follow.
-const SHARE: f64 = 0.65;
+const SHARE: f64 = 0.8;
 /// How far prices may go from the best ones, in parts of the first ones: at first, after a better bound and after none.
 const RADIUS: f64 = 0.3;
+const RADIUS_WITH_MOVES: f64 = 0.5;
 const WIDER: f64 = 1.3;
 const NARROWER: f64 = 0.8;
+
+/// Where moves are limited: the first price of all moves of the budget, in parts of all gains, and what remains of the
+/// first prices of nodes.
+const MOVES_PART: f64 = 0.2;
+const NODES_PART: f64 = 0.7;
 
 /// The most that any placement gains, in units; proven however far the programmes come.
 pub(super) fn most_gained(problem: &Problem, sites: &Sites, incumbent: &Placement, stop: &Stop) -> i128 {
@@ -68,8 +74,14 @@ impl<'a> Programme<'a> {
         }
         let prices =
             worth.iter().zip(&sites.nodes).map(|(worth, node)| (worth / f64::from(node.count)).ceil());
-        let centre = Prices::limited(sites, prices, 0.0);
         let best: i128 = forest.links.iter().map(|link| i128::from(link.gain())).sum();
+        let centre = match sites.moves {
+            None => Prices::limited(sites, prices, 0.0),
+            Some(moves) => {
+                let per_move = MOVES_PART * best as f64 / moves.max(1) as f64;
+                Prices::limited(sites, prices.map(|price| price * NODES_PART), per_move)
+            }
+        };
         let pricing = Pricing::new(sites, forest);
         Self { sites, pricing, best, centre, known: BTreeSet::new(), scale: (best as f64).max(1.0) }
     }
@@ -88,7 +100,8 @@ impl<'a> Programme<'a> {
             }
         }
         let widths = self.widths();
-        let (mut radius, mut lately, mut done) = (RADIUS, self.best, 0);
+        let radius = if self.sites.moves.is_some() { RADIUS_WITH_MOVES } else { RADIUS };
+        let (mut radius, mut lately, mut done) = (radius, self.best, 0);
         for round in 1..=ROUNDS {
             if stop.reason().is_some() || !stop.is_timed() && done > WORK {
                 break;
@@ -98,7 +111,8 @@ impl<'a> Programme<'a> {
                 lp.set_cost(high, -centre - radius * width)?;
             }
             let solution = lp.solve(PIVOTS)?;
-            let prices = self.prices(&solution.duals);
+            // The first round asks what the first prices bring.
+            let prices = if round == 1 { self.centre.clone() } else { self.prices(&solution.duals) };
             let Some(Proof { bound, patterns, work }) = self.pricing.bound(&prices, stop) else { break };
             done += work;
             let better = bound < self.best;
