@@ -32,8 +32,10 @@ pub(super) const TERMS: [Term; 3] = [Term::Latency, Term::NetworkCost, Term::Mig
 /// A lower bound of latency, network cost and migration in `goal`; `None` where there is no traffic in it.
 pub(super) fn bound(problem: &Problem, goal: &Goal, incumbent: &Placement, stop: &Stop) -> Option<Cost> {
     let costs = Costs::new(problem, goal)?;
-    let per_move = |component| costs.per_move(component);
+    // A move may bring gains on several levels and is paid once: where there is most to gain.
+    let paying = (0..costs.levels.len()).max_by_key(|&index| costs.levels[index].all);
     let gained = costs.levels.iter().enumerate().map(|(index, level)| {
+        let per_move = |component| if Some(index) == paying { costs.per_move(component) } else { 0 };
         let stop = stop.part_of_rest(1.0 / (costs.levels.len() - index) as f64);
         let sites = Sites::new(problem, level.partition, &level.gains, &per_move);
         let most = sites.map(|sites| sites.cost(programme::most_gained(problem, &sites, incumbent, &stop)));

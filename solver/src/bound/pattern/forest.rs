@@ -21,6 +21,8 @@ pub(super) struct Forest {
     pub(super) values: Vec<Vec<Vec<i64>>>,
     /// Per node and count, the most its links can gain: all other ends are there.
     pub(super) reach: Vec<Vec<i64>>,
+    /// Per node, the number of its links.
+    pub(super) degree: Vec<i64>,
     /// Nodes whose counts are tried.
     pub(super) tried: Vec<usize>,
     /// The links of the tried nodes.
@@ -70,6 +72,7 @@ impl Forest {
             order: Vec::new(),
             parent: vec![None; nodes],
             values: Vec::new(),
+            degree: vec![0; nodes],
             reach: sites.nodes.iter().map(|node| vec![0; node.most as usize + 1]).collect(),
             links: chosen.iter().chain(&to_tried).copied().collect(),
             tried,
@@ -96,6 +99,7 @@ impl Forest {
             let [a, b] = link.ends;
             for (near, far, link) in [(a, b, *link), (b, a, Link { ends: [b, a], ..*link })] {
                 let counts = link.ends.map(|end| sites.nodes[end].count);
+                forest.degree[near] += 1;
                 for (count, most) in forest.reach[near].iter_mut().enumerate() {
                     *most += link.value(counts, count as u32, sites.nodes[far].most);
                 }

@@ -6,7 +6,7 @@ use crate::stop::Stop;
 
 use super::forest::Forest;
 use super::knapsack::{Solved, Terms};
-use super::sites::{Site, Sites};
+use super::sites::{Link, Node, Site, Sites};
 
 /// What all components of a node together may cost, and the arrivals of a pattern: limits that keep sums in range.
 const MOST: i64 = 1 << 46;
@@ -21,7 +21,7 @@ pub(super) struct Prices {
 impl Prices {
     /// Prices limited so that nothing overflows; any prices prove a bound.
     pub(super) fn limited(sites: &Sites, nodes: impl Iterator<Item = f64>, per_move: f64) -> Self {
-        let node = |(price, node): (f64, &super::sites::Node)| {
+        let node = |(price, node): (f64, &Node)| {
             let most = MOST / i64::from(node.count);
             (price as i64).clamp(-most, most)
         };
@@ -65,6 +65,8 @@ pub(super) struct Kind {
 pub(super) struct Pricing<'a> {
     sites: &'a Sites,
     forest: &'a Forest,
+    /// Whether what moves cost is paid here; it may be paid once only.
+    pays: bool,
     cells: usize,
     pub(super) kinds: Vec<Kind>,
     pub(super) kind_of: Vec<usize>,
@@ -72,7 +74,7 @@ pub(super) struct Pricing<'a> {
 }
 
 impl<'a> Pricing<'a> {
-    pub(super) fn new(sites: &'a Sites, forest: &'a Forest) -> Self {
+    pub(super) fn new(sites: &'a Sites, forest: &'a Forest, pays: bool) -> Self {
         let mut classes: BTreeMap<_, usize> = BTreeMap::new();
         let mut known: BTreeMap<_, usize> = BTreeMap::new();
         let mut kinds: Vec<Kind> = Vec::new();
@@ -88,7 +90,7 @@ impl<'a> Pricing<'a> {
             kind_of.push(kind);
         }
         let cells = sites.sites.iter().map(|site| site.cells as usize).max().unwrap_or(0);
-        Self { sites, forest, cells, classes: classes.len(), kinds, kind_of }
+        Self { sites, forest, pays, cells, classes: classes.len(), kinds, kind_of }
     }
 
     /// The most any placement can gain of the forest's links by `prices`, in units, and the patterns that would:
@@ -134,23 +136,32 @@ impl<'a> Pricing<'a> {
         cells.max().unwrap_or(self.cells)
     }
 
+    fn arrival(&self, node: &Node) -> i64 {
+        if self.pays { node.arrival } else { 0 }
+    }
+
     /// What so many components of a node earn by themselves: less than nothing, they pay.
     fn earnings(&self, site: &Site, prices: &Prices) -> Vec<Vec<i64>> {
-        let earnings = |(index, node): (usize, &super::sites::Node)| {
+        let earnings = |(index, node): (usize, &Node)| {
             let most = node.most.min(site.allowed[index]);
             let here = site.start.get(index).copied().unwrap_or(u32::MAX);
-            let per_arrival = node.arrival + if node.counted { prices.per_move } else { 0 };
+            let per_arrival = self.arrival(node) + if node.counted { prices.per_move } else { 0 };
             let own = |count: u32| {
                 let arrivals = i64::from(count.saturating_sub(here));
                 -prices.nodes[index] * i64::from(count) - arrivals.saturating_mul(per_arrival).min(MOST)
             };
             let mut earnings: Vec<i64> = (0..=most).map(own).collect();
-            // More of a node gain most where all its neighbours are: counts that do not pay even there are left out.
-            let mut highest = (i64::MIN, 0);
-            for (count, earned) in earnings.iter().enumerate() {
-                highest = highest.max((earned + self.forest.reach[index][count], usize::MAX - count));
+            // More of a node gain most where all its neighbours are: counts that do not pay even there are left out. A
+            // link's gain is rounded up, so that two gains may differ by one too little.
+            let reach = &self.forest.reach[index];
+            let (mut highest, mut last) = (i64::MIN, 0);
+            for (count, (earned, reach)) in earnings.iter().zip(reach).enumerate() {
+                if earned + reach + self.forest.degree[index] >= highest {
+                    last = count;
+                }
+                highest = highest.max(earned + reach);
             }
-            earnings.truncate(usize::MAX - highest.1 + 1);
+            earnings.truncate(last + 1);
             earnings
         };
         self.sites.nodes.iter().enumerate().map(earnings).collect()
@@ -178,7 +189,7 @@ impl<'a> Pricing<'a> {
         let free = Prices { nodes: vec![0; counts.len()], per_move: 0 };
         let mut pattern = self.described(self.kind_of[index], counts, 0, leaving, &free);
         let links = self.forest.links.iter();
-        let value = |link: &super::sites::Link| {
+        let value = |link: &Link| {
             let [a, b] = link.ends;
             link.value([a, b].map(|end| self.sites.nodes[end].count), counts[a], counts[b])
         };
@@ -186,7 +197,7 @@ impl<'a> Pricing<'a> {
         let site = &self.sites.sites[index];
         for &(node, count) in &pattern.counts {
             let arrivals = count.saturating_sub(site.start.get(node).copied().unwrap_or(u32::MAX));
-            pattern.value -= self.sites.nodes[node].arrival * i64::from(arrivals);
+            pattern.value -= self.arrival(&self.sites.nodes[node]) * i64::from(arrivals);
         }
         pattern
     }

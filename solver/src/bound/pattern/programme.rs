@@ -36,6 +36,9 @@ const MOVES_PART: f64 = 0.2;
 const NODES_PART: f64 = 0.7;
 
 /// The most that any placement gains, in units; proven however far the programmes come.
+///
+/// The most of a sum is no more than the sum of the most of its parts, one part a forest. What moves cost is in the
+/// first part alone.
 pub(super) fn most_gained(problem: &Problem, sites: &Sites, incumbent: &Placement, stop: &Stop) -> i128 {
     let mut links: Vec<Link> = sites.links.clone();
     let mut gained = 0;
@@ -46,7 +49,7 @@ pub(super) fn most_gained(problem: &Problem, sites: &Sites, incumbent: &Placemen
         let forest = Forest::new(sites, &links);
         links.retain(|link| !forest.links.iter().any(|covered| covered.ends == link.ends));
         let share = if index == FORESTS || links.is_empty() { 1.0 } else { SHARE };
-        let mut programme = Programme::new(sites, &forest);
+        let mut programme = Programme::new(sites, &forest, index == 1);
         // A programme that HiGHS gives up on has proven what it has proven.
         let _ = programme.run(problem, incumbent, &stop.part_of_rest(share));
         gained += programme.best;
@@ -66,7 +69,7 @@ struct Programme<'a> {
 }
 
 impl<'a> Programme<'a> {
-    fn new(sites: &'a Sites, forest: &'a Forest) -> Self {
+    fn new(sites: &'a Sites, forest: &'a Forest, pays: bool) -> Self {
         // Half of a link's gain is paid at either end: nobody earns anything.
         let mut worth = vec![0.0; sites.nodes.len()];
         for link in &forest.links {
@@ -82,7 +85,7 @@ impl<'a> Programme<'a> {
                 Prices::limited(sites, prices.map(|price| price * NODES_PART), per_move)
             }
         };
-        let pricing = Pricing::new(sites, forest);
+        let pricing = Pricing::new(sites, forest, pays);
         Self { sites, pricing, best, centre, known: BTreeSet::new(), scale: (best as f64).max(1.0) }
     }
 
