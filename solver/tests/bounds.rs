@@ -149,7 +149,7 @@ fn a_move_that_gains_twice_is_paid_once() {
     for (levels, forests) in [(2, 1), (1, 2), (2, 2)] {
         let mut draft = hosts(4, &["latency", "migration"]);
         draft.partitions = vec!["rack".into()];
-        draft.domains = ["r0", "r1"].map(|name| domain(name)).into();
+        draft.domains = ["r0", "r1"].map(domain).into();
         for (index, host) in draft.hosts.iter_mut().enumerate() {
             host.within.insert("rack".into(), format!("r{}", index / 2));
         }
