@@ -59,6 +59,16 @@ pub(crate) fn terms_table(problem: &Problem, columns: &[(&str, &Terms)]) -> Stri
     format!("{table}\n")
 }
 
+/// What is proven about every goal, and how far the placement is from it.
+pub(crate) fn bounds(solved: &Solved) -> String {
+    let goals = solved.bounds.iter().zip(solved.gap()).enumerate();
+    let lines = goals.filter_map(|(goal, (bound, gap))| {
+        let (bound, gap) = (bound.as_ref()?, gap? * 100.0);
+        Some(format!("goal {goal}: at least {} ({}), gap {gap:.3} %\n", bound.value, bound.relaxation.name()))
+    });
+    lines.collect()
+}
+
 /// Terms before and after a plan, in the units people think in.
 pub(crate) fn money_table(problem: &Problem, plan: &Plan) -> String {
     let mut table = table(&["term", "unit", "before", "after", "gain"]);

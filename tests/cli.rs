@@ -63,6 +63,7 @@ fn replan_prints_one_object_with_all_its_keys() {
         "objective_total",
         "initial_objective_total",
         "bound",
+        "relaxation",
         "gap",
         "moves",
         "parking",

@@ -66,6 +66,23 @@ pub enum Relaxation {
     NonNegative,
     /// The mixed-integer linear programme of the whole problem.
     Milp,
+    /// The whole cluster as one machine, resource by resource.
+    Aggregate,
+    /// What hosts and domains can hold together, one by one (Dantzig-Wolfe over patterns).
+    Pattern,
+}
+
+impl Relaxation {
+    /// The name used in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NonNegative => "non_negative",
+            Self::Aggregate => "aggregate",
+            Self::Pattern => "pattern",
+            Self::Milp => "milp",
+        }
+    }
 }
 
 /// Why no placement is feasible.

@@ -1,6 +1,7 @@
 //! Solves placement problems: deterministic given a seed and an iteration limit.
 
 mod attain;
+mod bound;
 mod explain;
 mod greedy;
 mod milp;
@@ -15,6 +16,7 @@ mod threshold;
 mod tidy;
 
 pub use attain::attain;
+pub use bound::bounds;
 pub use explain::{contributions, obstacles, relax, weight, what_if, why_not};
 pub use greedy::greedy;
 pub use milp::{

@@ -23,6 +23,7 @@ use scope::Scope;
 
 pub use backend::{BackendError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpLimits, MilpStatus};
 pub use formulation::Relaxed;
+pub(crate) use highs::lp::{Lp, LpFailed};
 pub use highs::{HighsError, highs_version, write_mps};
 pub(crate) use polish::polish;
 pub use program::{Column, Program};

@@ -1,15 +1,18 @@
 //! `solve`: from a problem to a checked answer.
 
+use std::time::Duration;
+
 use colocate_model::{
-    Blocker, Bound, Checker, Cost, HostId, Incumbent, Problem, Relaxation, ResourceId, Solved, Status,
-    StopReason, UNLIMITED,
+    Blocker, Checker, Cost, HostId, Incumbent, Problem, Relaxation, ResourceId, Solved, Status, StopReason,
+    UNLIMITED,
 };
 
+use crate::bound::{better_bounds, take_time};
 use crate::greedy::greedy;
 use crate::milp::{self, InProcess, MilpBackend, MilpFault, MilpParams, milp_within, polish};
 use crate::search::{SearchParams, rescue, search_within};
 use crate::state::SearchState;
-use crate::stop::Stop;
+use crate::stop::{Interrupt, Stop};
 use crate::tidy::tidy;
 
 /// How to solve.
@@ -53,7 +56,9 @@ const STEPS_TO_START: u64 = 100_000;
 const NODES: u64 = 2_000;
 /// Iterations of the simplex method a goal, likewise.
 const LP_ITERATIONS: u64 = 200_000;
-/// Part of the time that the search has before programmes over a few hosts polish what it found.
+/// Part of the time after which bounds are looked for, where they take time.
+const WORK_SHARE: f64 = 0.85;
+/// Part of that which the search has before programmes over a few hosts polish what it found.
 const SEARCH_SHARE: f64 = 0.9;
 /// Programmes over a few hosts a goal, where steps are limited and not time.
 const PROGRAMMES: u64 = 10;
@@ -67,14 +72,19 @@ pub enum SolveError {
     /// The two evaluators disagree: a bug, and no answer to trust.
     #[error("the checker disagrees with the search about the answer")]
     CheckFailed,
-    /// A bound excludes a placement that exists: a bug, and no bound to trust.
-    #[error("the bound {bound} of goal {goal} is above a placement of {total}")]
+    /// A bound that is not one: a bug.
+    #[error(
+        "the {} bound of goal {goal}, {bound}, is above {total}, which a placement reaches",
+        relaxation.name()
+    )]
     BoundAboveIncumbent {
         /// Position of the goal.
         goal: usize,
+        /// What claims to have proven it.
+        relaxation: Relaxation,
         /// The bound.
         bound: Cost,
-        /// The total of the placement.
+        /// The total of the incumbent.
         total: Cost,
     },
 }
@@ -134,6 +144,8 @@ pub(crate) fn improve(
         Method::Auto => milp::columns(problem, COLUMNS).is_some(),
         Method::Greedy | Method::Search => false,
     };
+    let whole = stop;
+    let stop = &if take_time(problem) && !exact { stop.part(WORK_SHARE) } else { stop.clone() };
     let mut found = state.is_feasible().then(|| state.placement().clone());
     let mut iterations = 0;
     if found.is_some() && method != Method::Greedy {
@@ -161,7 +173,8 @@ pub(crate) fn improve(
         let outcome = milp_within(problem, held, found.as_ref(), &highs, backend, stop);
         match outcome.fault {
             Some(MilpFault::BoundAboveIncumbent { goal, bound, total }) => {
-                return Err(SolveError::BoundAboveIncumbent { goal, bound, total });
+                let relaxation = Relaxation::Milp;
+                return Err(SolveError::BoundAboveIncumbent { goal, relaxation, bound, total });
             }
             Some(fault) => tracing::warn!(%fault, "the programme was not solved to the end"),
             None => {}
@@ -179,42 +192,31 @@ pub(crate) fn improve(
         let reason = stop.reason().unwrap_or(StopReason::Finished);
         return Ok(nothing(problem, Status::Unknown, reason, Vec::new()));
     }
+    let incumbent = incumbent(&state)?;
+    // The greedy promises milliseconds.
+    let over = Stop::new(Some(Duration::ZERO), Interrupt::default());
+    let rest = if method == Method::Greedy { &over } else { whole };
+    let bounds = better_bounds(problem, &incumbent, &proven, rest)?;
+    let is_optimal = problem.is_proven(&incumbent.score, &bounds);
     let limited = params.iterations.is_some() && method != Method::Greedy;
     let ended = if limited { StopReason::IterationLimit } else { StopReason::Finished };
-    answer(&state, proven, stop.reason().unwrap_or(ended), iterations)
-}
-
-/// The placement of `state`, checked, and what is proven about it.
-fn answer(
-    state: &SearchState<'_>,
-    mut bounds: Vec<Option<Bound>>,
-    stopped: StopReason,
-    iterations: u64,
-) -> Result<Solved, SolveError> {
-    let problem = state.problem();
-    let verdict = Checker::new(problem).check(state.placement());
-    if !verdict.is_feasible() || verdict.score != state.score() {
-        return Err(SolveError::CheckFailed);
-    }
-    for (bound, &total) in bounds.iter_mut().zip(&verdict.score.totals) {
-        // No term is ever negative, so that a total of 0 is proven best.
-        if total == 0 && bound.is_none() {
-            *bound = Some(Bound { value: 0, relaxation: Relaxation::NonNegative });
-        }
-    }
-    let is_optimal = problem.is_proven(&verdict.score, &bounds);
     Ok(Solved {
         status: if is_optimal { Status::Optimal } else { Status::Feasible },
-        incumbent: Some(Incumbent {
-            placement: state.placement().clone(),
-            terms: verdict.terms,
-            score: verdict.score,
-        }),
+        stop_reason: if is_optimal { StopReason::Optimal } else { stop.reason().unwrap_or(ended) },
+        incumbent: Some(incumbent),
         bounds,
-        stop_reason: if is_optimal { StopReason::Optimal } else { stopped },
         iterations,
         blockers: Vec::new(),
     })
+}
+
+/// The placement of `state`, once it has passed the checker.
+fn incumbent(state: &SearchState<'_>) -> Result<Incumbent, SolveError> {
+    let verdict = Checker::new(state.problem()).check(state.placement());
+    if !verdict.is_feasible() || verdict.score != state.score() {
+        return Err(SolveError::CheckFailed);
+    }
+    Ok(Incumbent { placement: state.placement().clone(), terms: verdict.terms, score: verdict.score })
 }
 
 /// No placement.

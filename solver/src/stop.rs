@@ -66,6 +66,18 @@ impl Stop {
         Self { started: Instant::now(), limit: left, interrupt: self.interrupt.clone(), observer: None }
     }
 
+    /// Whether there is a time limit.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    /// The same, with `share` of the time that is left.
+    #[must_use]
+    pub(crate) fn part_of_rest(&self, share: f64) -> Self {
+        let used = self.elapsed_share().min(1.0);
+        self.part(used + (1.0 - used) * share)
+    }
+
     /// Tells `observer` of progress, a few times a goal.
     #[must_use]
     pub fn observed_by(self, observer: impl Fn(&Progress) + Send + Sync + 'static) -> Self {

@@ -97,6 +97,7 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         json_object(args, problem, &solved, Some((&plan, &file)), &[], started)
     } else {
         table(problem, &plan, &incumbent.placement)
+            + &report::bounds(&solved)
             + &format!("{} proposals, plan {}\n", solved.iterations, file.hash)
     };
     input::print(&text)?;
@@ -245,6 +246,7 @@ fn json_object(
         "objective_total": solved.incumbent.as_ref().and_then(|incumbent| total(&incumbent.score.totals)),
         "initial_objective_total": total(&start.score.totals),
         "bound": solved.bounds.iter().map(|bound| bound.map(|bound| bound.value)).collect::<Vec<_>>(),
+        "relaxation": solved.bounds.iter().map(|bound| bound.map(|bound| bound.relaxation)).collect::<Vec<_>>(),
         "gap": solved.gap(),
         "moves": count(&|plan| plan.directives().count()),
         "parking": count(&|plan| plan.directives().filter(|directive| directive.parking).count()),

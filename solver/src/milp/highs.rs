@@ -1,5 +1,7 @@
 //! The only file that knows HiGHS.
 
+pub(crate) mod lp;
+
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
