@@ -245,7 +245,14 @@ fn old_inputs_are_said_to_be_old() {
 fn people_see_terms_and_racks_before_and_after() {
     let assert = replan().assert().success();
     let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-    for words in ["overload", "Highest utilisation over the horizon", "soft limit", "rack-a1", "wave(s)"] {
+    for words in [
+        "overload",
+        "Highest utilisation over the horizon",
+        "soft limit",
+        "rack-a1",
+        "wave(s)",
+        "goal 2: at least",
+    ] {
         assert!(text.contains(words), "no `{words}` in\n{text}");
     }
 }

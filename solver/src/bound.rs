@@ -94,8 +94,8 @@ fn by_patterns(question: &Question<'_>) -> Option<Cost> {
         return None;
     }
     let traffic = std::thread::scope(|scope| {
-        let thread = scope.spawn(|| pattern::bound(problem, goal, &incumbent.placement, stop));
-        thread.join().ok().flatten()
+        let bound = || pattern::bound(problem, goal, &incumbent.placement, stop);
+        std::thread::Builder::new().spawn_scoped(scope, bound).ok()?.join().ok().flatten()
     })?;
     let others = aggregate::bound(problem, goal, |term| !pattern::TERMS.contains(&term));
     traffic.checked_add(others)

@@ -12,7 +12,10 @@ mod energy;
 mod overload;
 mod violation;
 
-use colocate_model::{Component, ComponentId, Cost, Goal, HostId, Problem, Ratio, Term, UNLIMITED};
+use colocate_model::{ComponentId, Cost, Goal, HostId, Problem, Ratio, Term, UNLIMITED};
+
+/// So many tests of where a component may be are made at most.
+const MOST_TESTS: usize = 50_000_000;
 
 type TermBound = (Term, fn(&Totals<'_>) -> i128);
 
@@ -57,9 +60,10 @@ impl<'p> Totals<'p> {
             forced: vec![0; dimensions * problem.hosts.len()],
             occupied: vec![false; problem.hosts.len()],
         };
+        let start = start_demand(problem);
         for component in problem.component_ids() {
             add(&mut totals.demand, problem.demand(component));
-            if let Some(host) = only_host(problem, component) {
+            if let Some(host) = only_host(problem, &start, component) {
                 totals.occupied[host.index()] = true;
                 add(&mut totals.forced[host.index() * dimensions..][..dimensions], problem.demand(component));
             }
@@ -86,14 +90,36 @@ impl<'p> Totals<'p> {
 }
 
 /// The host of a component that may be nowhere else.
-fn only_host(problem: &Problem, component: ComponentId) -> Option<HostId> {
-    let c: &Component = problem.component(component);
+fn only_host(problem: &Problem, start: &[i64], component: ComponentId) -> Option<HostId> {
+    let c = problem.component(component);
     if c.pinned || c.moving_from.is_some() {
         return c.initial;
     }
-    let hosts = &problem.host_sets[c.host_set as usize];
-    let only = (hosts.len() == 1).then(|| hosts.iter().next()).flatten();
-    only.filter(|&host| c.initial.is_none_or(|initial| initial == host))
+    if problem.components.len() * problem.hosts.len() > MOST_TESTS {
+        return None;
+    }
+    let fits = |&host: &HostId| {
+        c.initial == Some(host)
+            || problem.may_be_on(component, host) && may_arrive(problem, start, component, host)
+    };
+    let mut hosts = problem.host_ids().filter(fits);
+    let only = hosts.next()?;
+    hosts.next().is_none().then_some(only)
+}
+
+/// Whether `component` fits beside what is on `host` in every placement: of transient resources all that was there at
+/// the start, whether it stays or leaves (C2).
+fn may_arrive(problem: &Problem, start: &[i64], component: ComponentId, host: HostId) -> bool {
+    let (at, steps) = (problem.host(host), problem.steps());
+    let start = &start[host.index() * problem.dimensions()..][..problem.dimensions()];
+    problem.demand(component).iter().enumerate().all(|(dimension, &demand)| {
+        let resource = dimension / steps;
+        let empty = i128::from(at.base[resource]) + i128::from(at.held[dimension]);
+        let begun = empty + i128::from(start[dimension]);
+        let present = if problem.resources[resource].transient { begun } else { empty };
+        let limit = begun.max(at.capacity[resource].into());
+        at.capacity[resource] == UNLIMITED || demand == 0 || present + i128::from(demand) <= limit
+    })
 }
 
 /// The most demand in `resource` at `step` that a placement can put on `host`: what its capacity leaves, or what the

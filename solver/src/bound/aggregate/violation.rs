@@ -2,7 +2,7 @@
 
 use colocate_model::{HostId, HostState, PPM, Problem, UNLIMITED};
 
-use super::{Totals, only_host};
+use super::{Totals, only_host, start_demand};
 
 /// The most one row counts.
 const MOST_PPM: i128 = 1_000_000_000_000;
@@ -49,9 +49,10 @@ fn misplaced(problem: &Problem) -> i128 {
         problem.host(host).state != HostState::Ready
             || !pinned && !problem.host_sets[set as usize].contains(host)
     };
+    let start = start_demand(problem);
     let stuck = problem.component_ids().filter(|&id| {
         let c = problem.component(id);
-        only_host(problem, id).is_some_and(|host| unfit(host, c.host_set, c.pinned))
+        only_host(problem, &start, id).is_some_and(|host| unfit(host, c.host_set, c.pinned))
     });
     stuck.count() as i128 * i128::from(PPM)
 }
