@@ -223,7 +223,14 @@ fn what_was_not_found_in_time_is_code_4() {
         components.join(", ")
     );
     std::fs::write(&path, text).expect("it is written");
-    colocate().arg("replan").arg(&path).args(["--iterations", "100"]).assert().code(4);
+    let replan = |method: &str| {
+        let mut command = colocate();
+        command.arg("replan").arg(&path).args(["--iterations", "100", "--method", method]);
+        command.assert()
+    };
+    replan("search").code(4);
+    // The exact method proves that there is nothing.
+    replan("milp").code(3);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use colocate_model::{
-    Checker, ComponentId, Incumbent, LeftOutReason, Placement, Plan, Problem, Score, Solved, Status,
+    Checker, ComponentId, Incumbent, LeftOutReason, Placement, Plan, Problem, Relaxation, Score, Solved,
+    Status,
 };
 
 use crate::planner::{end_of, plan};
@@ -27,6 +28,7 @@ pub fn attain(
     stop: &Stop,
 ) -> (Solved, Option<Plan>) {
     let Some(incumbent) = &solved.incumbent else { return (solved, None) };
+    let reached = incumbent.score.totals.clone();
     let checker = Checker::new(problem);
     let mut held = BTreeSet::new();
     let mut detours = 0;
@@ -55,6 +57,12 @@ pub fn attain(
     let Attempt { plan, placement } = best(problem, &checker, attempts);
     if let Some(placement) = placement {
         let verdict = checker.check(&placement);
+        // A programme bounds a goal over the placements that are no worse in the earlier ones.
+        let worse = reached.iter().zip(&verdict.score.totals).position(|(was, is)| is > was);
+        if let Some(worse) = worse {
+            let later = solved.bounds.iter_mut().skip(worse + 1);
+            later.for_each(|bound| *bound = bound.filter(|bound| bound.relaxation != Relaxation::Milp));
+        }
         let is_optimal = problem.is_proven(&verdict.score, &solved.bounds);
         solved.status = if is_optimal { Status::Optimal } else { Status::Feasible };
         solved.incumbent = Some(Incumbent { placement, terms: verdict.terms, score: verdict.score });
