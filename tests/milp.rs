@@ -36,7 +36,7 @@ fn small_problems_are_solved_to_proven_optimality_in_either_process() {
         assert_eq!(object["status"], "optimal");
         assert_eq!(object["bound"][0], object["objective_total"]);
         assert_eq!(object["gap"][0], 0.0);
-        assert_eq!(object["objective_total"], 17_194_764);
+        assert_eq!(object["objective_total"], 7_166_387);
     }
 }
 

@@ -6,32 +6,31 @@ mod blocks;
 mod flow;
 mod formulation;
 mod highs;
+mod listener;
+mod outcome;
 mod polish;
 mod program;
 mod rows;
 mod scope;
 mod terms;
 mod transport;
+mod tree;
 
-use std::collections::BTreeSet;
+use colocate_model::{Bound, Checker, Cost, Placement, Problem, Relaxation, Routing, Verdict};
 
-use colocate_model::{Bound, Checker, Cost, Placement, Problem, Relaxation, Routing, Score, Verdict};
-
-use crate::stop::{Progress, Stop};
+use crate::stop::Stop;
 use formulation::{Formulation, TermSum};
+use listener::{ABSOLUTE_ERROR, Listener};
 use scope::Scope;
 
 pub use backend::{BackendError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpLimits, MilpStatus};
 pub use formulation::Relaxed;
 pub(crate) use highs::lp::{Lp, LpFailed};
 pub use highs::{HighsError, highs_version, write_mps};
+pub use outcome::{MilpFault, MilpOutcome};
 pub(crate) use polish::polish;
 pub use program::{Column, Program};
 
-/// How far a bound of HiGHS may be off: so much of it, and so many units of what is minimised.
-const RELATIVE_ERROR: f64 = 1e-10;
-/// See [`RELATIVE_ERROR`].
-const ABSOLUTE_ERROR: f64 = 1e-6;
 /// Nodes at most for completing a start whose every count is given.
 const NODES_FOR_START: u64 = 1000;
 
@@ -46,68 +45,6 @@ pub struct MilpParams {
     pub lp_iterations: Option<u64>,
     /// Seed of every random choice.
     pub seed: u64,
-}
-
-/// What [`milp`] found and proved.
-#[derive(Debug)]
-pub struct MilpOutcome {
-    /// The best placement found, no worse than the start.
-    pub placement: Option<Placement>,
-    /// One entry a goal.
-    pub bounds: Vec<Option<Bound>>,
-    /// Whether it is proven that no placement is feasible.
-    pub is_infeasible: bool,
-    /// Whether every goal was searched to the end.
-    pub is_complete: bool,
-    /// Nodes of the search trees.
-    pub nodes: u64,
-    /// What the programme leaves out: its bounds hold, its best solution need not be the best placement.
-    pub relaxed: BTreeSet<Relaxed>,
-    /// Per goal that had a start: whether HiGHS began from it.
-    pub took_start: Vec<bool>,
-    /// Totals that later goals had to respect.
-    pub limits: Vec<Cost>,
-    /// What went wrong; what was found and proven before counts.
-    pub fault: Option<MilpFault>,
-}
-
-impl MilpOutcome {
-    /// Nothing yet.
-    fn new(problem: &Problem) -> Self {
-        Self {
-            placement: None,
-            bounds: vec![None; problem.policy.goals.len()],
-            is_infeasible: false,
-            is_complete: true,
-            nodes: 0,
-            relaxed: BTreeSet::new(),
-            took_start: Vec::new(),
-            limits: Vec::new(),
-            fault: None,
-        }
-    }
-}
-
-/// What can go wrong while programmes are solved.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MilpFault {
-    /// The backend.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
-    /// The placement to start from is no solution of the programme: a fault of the formulation.
-    #[error("the placement to start from does not solve the programme")]
-    Start,
-    /// A bound above a placement that exists: a fault of the formulation, or of HiGHS.
-    #[error("the bound {bound} of goal {goal} is above a placement of {total}")]
-    BoundAboveIncumbent {
-        /// The goal.
-        goal: usize,
-        /// The bound.
-        bound: Cost,
-        /// The total of the placement.
-        total: Cost,
-    },
 }
 
 /// The programme that minimises goal `goal` while the earlier ones stay within `limits`, to be solved elsewhere.
@@ -286,65 +223,4 @@ impl Run<'_> {
 fn close_enough(sum: &TermSum, program: &Program) -> f64 {
     let error = ABSOLUTE_ERROR * program.scale;
     if sum.below == 0.0 && sum.above == 0.0 && error < 0.1 { 0.5 } else { error }
-}
-
-/// Hears what a backend reports about one goal.
-struct Listener<'a> {
-    formulation: &'a Formulation<'a>,
-    checker: &'a Checker<'a>,
-    stop: &'a Stop,
-    goal: usize,
-    limits: &'a [Cost],
-    incumbent: &'a mut Option<(Placement, Verdict)>,
-    program: &'a Program,
-    sum: &'a TermSum,
-    first: Option<f64>,
-    bound: Option<Cost>,
-}
-
-impl Listener<'_> {
-    fn hear(&mut self, event: MilpEvent) {
-        match event {
-            MilpEvent::Incumbent(values) => {
-                self.first.get_or_insert_with(|| self.program.objective(&values));
-                let placement = self.formulation.placement(&values);
-                let verdict = self.checker.check(&placement);
-                if verdict.is_feasible() && self.is_better(&verdict.score) {
-                    *self.incumbent = Some((placement, verdict));
-                    self.report();
-                }
-            }
-            MilpEvent::Bound(bound) => {
-                if self.prove(bound) {
-                    self.report();
-                }
-            }
-        }
-    }
-
-    /// Whether a feasible placement of that score is better, the earlier goals being within their limits.
-    fn is_better(&self, score: &Score) -> bool {
-        let within = score.totals.iter().zip(self.limits).all(|(total, limit)| total <= limit);
-        let known = self.incumbent.as_ref().map(|(_, verdict)| &verdict.score);
-        within && known.is_none_or(|known| score.totals[self.goal..] < known.totals[self.goal..])
-    }
-
-    /// Lowers a bound of HiGHS by all that rounding may have added; whether that is better than what was known.
-    fn prove(&mut self, bound: f64) -> bool {
-        if !bound.is_finite() {
-            return false;
-        }
-        let error = RELATIVE_ERROR * bound.abs() + ABSOLUTE_ERROR * self.program.scale + self.sum.below;
-        let proven = (bound - error).ceil() as Cost;
-        let better = self.bound.is_none_or(|known| proven > known);
-        self.bound = self.bound.max(Some(proven));
-        better
-    }
-
-    fn report(&self) {
-        if let Some((_, verdict)) = &self.incumbent {
-            let total = verdict.score.totals[self.goal];
-            self.stop.report(&Progress { goal: self.goal, total, steps: 0, bound: self.bound });
-        }
-    }
 }

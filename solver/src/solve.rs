@@ -50,8 +50,8 @@ impl Method {
     }
 }
 
-/// Steps of the search that finds the programme its start.
-const STEPS_TO_START: u64 = 100_000;
+/// Steps, a component and host, of the search that finds the programme its start.
+const STEPS_TO_START: usize = 2_000;
 /// Nodes of the search tree a goal, where steps are limited and not time.
 const NODES: u64 = 2_000;
 /// Iterations of the simplex method a goal, likewise.
@@ -145,13 +145,16 @@ pub(crate) fn improve(
         Method::Greedy | Method::Search => false,
     };
     let whole = stop;
-    let stop = &if take_time(problem) && !exact { stop.part(WORK_SHARE) } else { stop.clone() };
+    let stop = &if take_time(problem) { stop.part(WORK_SHARE) } else { stop.clone() };
     let mut found = state.is_feasible().then(|| state.placement().clone());
     let mut iterations = 0;
     if found.is_some() && method != Method::Greedy {
         let steps = match params.iterations {
             given if !exact => given,
-            given => Some(given.unwrap_or(u64::MAX).min(STEPS_TO_START)),
+            given => {
+                let enough = problem.components.len() * problem.hosts.len() * STEPS_TO_START;
+                Some(given.unwrap_or(u64::MAX).min(enough as u64))
+            }
         };
         let search = SearchParams { iterations: steps, ..params.clone() };
         let share = if method == Method::Auto { SEARCH_SHARE } else { 1.0 };

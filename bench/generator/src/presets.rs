@@ -100,8 +100,6 @@ pub fn talkers_params(components: usize, hosts: usize, seed: u64) -> GeneratorPa
         .with_payback(None)
         .with_features(features);
     params.edges_per_service = 2.0;
-    // One application: calls know no neighbourhood, which is what makes them hard to place.
-    params.services_per_application = components;
     params
 }
 

@@ -13,6 +13,7 @@ use good_lp::Expression;
 use super::formulation::Formulation;
 use super::rows::is_within;
 use super::transport::Transport;
+use super::tree::TreeLevel;
 
 /// A transport in linear form.
 #[derive(Debug, Clone)]
@@ -21,15 +22,6 @@ pub(super) enum Flow {
     Cut(i64, Vec<Expression>),
     /// Units from host to host.
     Pairs(Vec<(HostId, HostId, Expression)>),
-}
-
-/// A level of the latency tree: the partition whose domains it joins, and two hosts of which it is the level.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TreeLevel {
-    /// `None` for the whole cluster.
-    pub(super) partition: Option<PartitionId>,
-    /// Two hosts whose innermost common domain is of this level.
-    pub(super) example: (HostId, HostId),
 }
 
 impl Flow {

@@ -10,9 +10,10 @@ use colocate_model::{Checker, Cost, DomainId, HostId, PPM, PartitionId, Placemen
 use good_lp::{Constraint, Expression, IntoAffineExpression, ProblemVariables, Variable, variable};
 
 use super::blocks::{Block, Count, blocks, placement_of};
-use super::flow::{Flow, TreeLevel};
+use super::flow::Flow;
 use super::scope::Scope;
 use super::transport::{self, Transport};
+use super::tree::{TreeLevel, tree};
 use super::{rows, terms};
 
 /// The violation of one row counts at most so much.
@@ -329,32 +330,6 @@ impl<'a> Formulation<'a> {
     pub(super) fn placement(&self, values: &[f64]) -> Placement {
         placement_of(self.problem, &self.blocks, values)
     }
-}
-
-/// The latency tree of `problem`, if it has one in which no price falls from a level to the next.
-fn tree(problem: &Problem) -> Option<Vec<TreeLevel>> {
-    let levels = crate::state::levels(problem)?;
-    let rises = |inner: &crate::state::Level, outer: &crate::state::Level| {
-        inner.tier <= outer.tier && inner.price.iter().zip(&outer.price).all(|(inner, outer)| inner <= outer)
-    };
-    if !levels.is_sorted_by(rises) {
-        return None;
-    }
-    let hosts: Vec<HostId> = problem.host_ids().collect();
-    let level_of = |a, b| {
-        let shares = |partition: PartitionId| problem.domain(partition, a) == problem.domain(partition, b);
-        levels.iter().position(|level| level.partition.is_none_or(shares))
-    };
-    let mut examples = vec![None; levels.len()];
-    for &a in &hosts {
-        for &b in &hosts {
-            if let Some(level) = level_of(a, b) {
-                examples[level].get_or_insert((a, b));
-            }
-        }
-    }
-    let known = levels.iter().zip(examples);
-    known.map(|(level, example)| Some(TreeLevel { partition: level.partition, example: example? })).collect()
 }
 
 /// Whether an expression has the same value in every solution.

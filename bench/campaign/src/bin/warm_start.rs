@@ -22,8 +22,8 @@ struct Options {
     threads: usize,
 }
 
-/// Steps of the search that finds a start.
-const STEPS: u64 = 100_000;
+/// Steps of the search that finds a start, a component and host.
+const STEPS: u64 = 2_000;
 
 /// Totals of a run as they were found, and after how many seconds.
 type Trace = Vec<(f64, Cost)>;
@@ -40,7 +40,11 @@ fn main() -> anyhow::Result<()> {
             let begun = Instant::now();
             let mut state = SearchState::new(&problem);
             greedy(&mut state);
-            let params = SearchParams { seed: 1, iterations: Some(STEPS), threads: options.threads };
+            let params = SearchParams {
+                seed: 1,
+                iterations: Some(STEPS * (components * hosts) as u64),
+                threads: options.threads,
+            };
             search(&mut state, &params, &Stop::new(None, Interrupt::default()));
             let searched = begun.elapsed().as_secs_f64();
             let start = state.placement().clone();
