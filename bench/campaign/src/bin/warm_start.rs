@@ -1,6 +1,7 @@
 //! What a start is worth to the exact method: the time until a placement within 1 % of the best known, with the start of
 //! the search and without any, on the one-goal instances `talkers`. Prints a table in Markdown.
 
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -30,9 +31,11 @@ type Trace = Vec<(f64, Cost)>;
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    println!(
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
         "| instance | start | best | with the start, s | without, s | start taken |\n|---|---|---|---|---|---|"
-    );
+    )?;
     for (components, hosts) in [(25, 5), (50, 10)] {
         for seed in 1..=10 {
             let instance = Instance::Talkers(components, hosts, seed);
@@ -54,12 +57,13 @@ fn main() -> anyhow::Result<()> {
             warm.insert(0, (searched, from));
             let (cold, _) = run(&problem, None, &options);
             let best = warm.iter().chain(&cold).map(|&(_, total)| total).min().unwrap_or(from);
-            println!(
+            writeln!(
+                out,
                 "| {instance} | {from} | {best} | {} | {} | {} |",
                 reached(&warm, best),
                 reached(&cold, best),
                 if taken { "yes" } else { "no" }
-            );
+            )?;
         }
     }
     Ok(())
