@@ -22,7 +22,8 @@ pub struct MilpOutcome {
     pub nodes: u64,
     /// What the programme leaves out: its bounds hold, its best solution need not be the best placement.
     pub relaxed: BTreeSet<Relaxed>,
-    /// Per goal that had a start: whether HiGHS began from it.
+    /// Per goal that had a start: whether the first solution that HiGHS reported was the start, or better where presolve
+    /// found it.
     pub took_start: Vec<bool>,
     /// Totals that later goals had to respect.
     pub limits: Vec<Cost>,
