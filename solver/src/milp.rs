@@ -179,13 +179,7 @@ impl Run<'_> {
             let took = first.is_some_and(|first| first <= begun + 1e-6 * begun.abs().max(program.scale));
             self.outcome.took_start.push(took);
         }
-        let end = ended?;
-        self.outcome.nodes += end.nodes;
-        self.outcome.is_complete &= end.status != MilpStatus::Stopped;
-        if end.status == MilpStatus::Infeasible && self.incumbent.is_none() {
-            self.outcome.is_infeasible = true;
-            return Ok(());
-        }
+        // What was proven before a fault counts too.
         if let (Some(bound), Some((_, verdict))) = (bound, &self.incumbent) {
             let total = verdict.score.totals[goal];
             if bound > total {
@@ -193,6 +187,10 @@ impl Run<'_> {
             }
             self.outcome.bounds[goal] = Some(Bound { value: bound.max(0), relaxation: Relaxation::Milp });
         }
+        let end = ended?;
+        self.outcome.nodes += end.nodes;
+        self.outcome.is_complete &= end.status != MilpStatus::Stopped;
+        self.outcome.is_infeasible |= end.status == MilpStatus::Infeasible && self.incumbent.is_none();
         fault.map_or(Ok(()), Err)
     }
 
