@@ -291,9 +291,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 fn axis(name: &str) -> Result<Axis, String> {
     Axis::from_name(name).ok_or_else(|| {
         let names: Vec<&str> = std::iter::once("locality").chain(Axis::ALL.map(Axis::name)).collect();
-        let closest = names.iter().min_by_key(|known| strsim::damerau_levenshtein(name, known));
-        let close = closest.filter(|known| strsim::damerau_levenshtein(name, known) <= 3);
-        close.map_or_else(
+        colocate_files::closest(name, names.iter().copied()).map_or_else(
             || format!("use {}", names.join(", ")),
             |known| format!("maybe you meant `{known}`; the axes are {}", names.join(", ")),
         )

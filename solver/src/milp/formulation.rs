@@ -69,6 +69,8 @@ pub(super) struct Formulation<'a> {
     /// The latency tree, where there is one and nothing gets cheaper outward.
     levels: Option<Vec<TreeLevel>>,
     flows: BTreeMap<Transport, Flow>,
+    /// Whether a host is used, where something asked.
+    used: BTreeMap<HostId, Expression>,
 }
 
 impl<'a> Formulation<'a> {
@@ -95,6 +97,7 @@ impl<'a> Formulation<'a> {
             relaxed: BTreeSet::new(),
             levels: tree(problem),
             flows: BTreeMap::new(),
+            used: BTreeMap::new(),
             blocks,
         };
         rows::FAMILIES.iter().for_each(|family| family(&mut formulation));
@@ -106,7 +109,7 @@ impl<'a> Formulation<'a> {
         formulation
     }
 
-    /// Every component with a place: its block, and the hosts it may be on.
+    /// The blocks that may be on `host`, and how many of their components are.
     pub(super) fn on_host(&self, host: HostId) -> &[(usize, Count)] {
         &self.on_host[host.index()]
     }
@@ -192,19 +195,21 @@ impl<'a> Formulation<'a> {
         present.into()
     }
 
-    /// A variable that is 1 where a component of one of the blocks is on `host`.
+    /// 1 where a component is on `host`, which rows of power and the term of energy share.
     pub(super) fn is_used(&mut self, host: HostId) -> Expression {
-        if self.on_host(host).iter().any(|&(_, count)| matches!(count, Count::Fixed(count) if count > 0)) {
-            return Expression::from(1.0);
+        if let Some(used) = self.used.get(&host) {
+            return used.clone();
         }
-        let used = self.binary();
-        for (block, count) in self.on_host[host.index()].clone() {
-            let mut excess = Expression::from(0.0);
+        let blocks = self.on_host[host.index()].clone();
+        let always = blocks.iter().any(|&(_, count)| matches!(count, Count::Fixed(count) if count > 0));
+        let used = if always { Expression::from(1.0) } else { self.binary().into() };
+        for (block, count) in blocks.into_iter().filter(|_| !always) {
+            let mut excess = used.clone() * -(self.blocks[block].size() as f64);
             count.add_to(&mut excess, 1.0);
-            excess.add_mul(-(self.blocks[block].size() as f64), used);
             self.constraints.push(excess.leq(0));
         }
-        used.into()
+        self.used.insert(host, used.clone());
+        used
     }
 
     /// The latency tree.
