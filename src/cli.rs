@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use colocate_solver::Axis;
+use colocate_model::Axis;
 use jiff::Timestamp;
 
 use crate::milp_process;

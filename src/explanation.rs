@@ -1,13 +1,12 @@
 //! Explanations as people and programs read them.
 
-use colocate_files::PlanStep;
 use colocate_model::{
-    Contribution, Explanation, Obstacle, Placement, Problem, Proof, RowChange, RowRelaxation, Term, Terms,
-    Violation, WhatIf, WhyNot,
+    Contribution, Explanation, Obstacle, Placement, PlanStep, Problem, Proof, RowChange, RowRelaxation, Term,
+    Terms, Violation, WhatIf, WhyNot, raised_words, row_words, violation_words,
 };
 use serde_json::{Value, json};
 
-use crate::{plan_file, report, rows};
+use crate::{plan_file, report};
 
 /// Directives and components shown to people.
 const SHOWN: usize = 40;
@@ -157,7 +156,7 @@ fn what_if(problem: &Problem, answer: &WhatIf) -> Value {
     });
     let row = |row: &RowChange| {
         let mut value = json!(row);
-        value["words"] = json!(rows::name(problem, row.row));
+        value["words"] = json!(row_words(problem, row.row));
         value
     };
     json!({
@@ -175,7 +174,7 @@ pub(crate) fn obstacles(problem: &Problem, obstacles: &[Obstacle]) -> Value {
         let rows = relaxation.rows.iter().map(|&(row, amount)| {
             let mut value = json!(row);
             value["amount"] = json!(amount);
-            value["words"] = json!(rows::raised(problem, row, amount));
+            value["words"] = json!(raised_words(problem, row, amount));
             value
         });
         json!({
@@ -219,7 +218,7 @@ pub(crate) fn obstacles_text(problem: &Problem, obstacles: &[Obstacle]) -> Strin
 }
 
 fn relaxation_words(problem: &Problem, relaxation: &RowRelaxation) -> String {
-    let words = relaxation.rows.iter().map(|&(row, amount)| rows::raised(problem, row, amount));
+    let words = relaxation.rows.iter().map(|&(row, amount)| raised_words(problem, row, amount));
     let words: Vec<String> = words.collect();
     let proof = match relaxation.proof {
         Proof::Proven if words.is_empty() => {
@@ -232,7 +231,7 @@ fn relaxation_words(problem: &Problem, relaxation: &RowRelaxation) -> String {
 }
 
 fn rows_text(problem: &Problem, violations: &[Violation]) -> String {
-    let words = violations.iter().take(ROWS).map(|violation| report::row(problem, violation));
+    let words = violations.iter().take(ROWS).map(|violation| violation_words(problem, violation));
     let mut text = words.collect::<Vec<String>>().join(", ");
     if violations.len() > ROWS {
         text.push_str(&format!(" and {} more", violations.len() - ROWS));
@@ -285,7 +284,7 @@ fn what_if_text(problem: &Problem, answer: &WhatIf) -> String {
         text.push_str(&format!(
             "{}: {}, excess {} -> {}, {verdict}\n",
             row.row.constraint(),
-            rows::name(problem, row.row),
+            row_words(problem, row.row),
             row.before,
             row.after
         ));

@@ -10,7 +10,6 @@ mod plan_file;
 mod progress;
 mod racks;
 mod report;
-mod rows;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! What people and programs read.
 
-use colocate_model::{LeftOutReason, Plan, Problem, Row, Solved, Term, Terms, Violation};
+use colocate_model::{LeftOutReason, Plan, Problem, Solved, Term, Terms};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
@@ -133,16 +133,6 @@ pub(crate) fn waves(problem: &Problem, plan: &Plan, shown: usize) -> String {
         }
     }
     text
-}
-
-/// A violated row in words.
-pub(crate) fn row(problem: &Problem, violation: &Violation) -> String {
-    let name = crate::rows::name(problem, violation.row);
-    if matches!(violation.row, Row::Unplaced { .. }) {
-        name
-    } else {
-        format!("{name} by {}", violation.excess)
-    }
 }
 
 /// Why nothing is feasible.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::ids::{ComponentId, HostId};
 use crate::outcome::Status;
+use crate::plan::PlanStep;
 use crate::quantity::Cost;
 use crate::score::Terms;
 use crate::violation::{Row, Violation};
@@ -113,4 +114,27 @@ pub enum Proof {
     Proven,
     /// Nothing less was found.
     Found,
+}
+
+/// All that is explained about a plan, a placement or the start.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// The hash of the plan, where there is one.
+    pub plan_hash: Option<String>,
+    /// Waves and reasons of the directives, where there is a plan.
+    pub steps: Vec<PlanStep>,
+    /// What each directive changes.
+    pub contributions: Vec<Contribution>,
+    /// Terms at the start.
+    pub before: Terms,
+    /// Terms of what is explained.
+    pub after: Terms,
+    /// Why not elsewhere.
+    pub why_not: Vec<WhyNot>,
+    /// Components that there was no time to ask.
+    pub not_asked: usize,
+    /// What the moves that were asked about would do.
+    pub what_if: Option<WhatIf>,
+    /// What blocks.
+    pub obstacles: Vec<Obstacle>,
 }

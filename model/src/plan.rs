@@ -52,6 +52,20 @@ pub enum ChannelKind {
     SameRack,
 }
 
+impl ChannelKind {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::SameHost, Self::SameRack];
+
+    /// The name used in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SameHost => "same-host",
+            Self::SameRack => "same-rack",
+        }
+    }
+}
+
 /// Directives that may run at the same time and finish in any order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Wave {
@@ -82,6 +96,36 @@ pub enum LeftOutReason {
     Budget,
     /// It would end after the horizon.
     AfterHorizon,
+}
+
+impl LeftOutReason {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::NoSafeOrder, Self::Budget, Self::AfterHorizon];
+
+    /// The name used in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoSafeOrder => "no_safe_order",
+            Self::Budget => "budget",
+            Self::AfterHorizon => "after_horizon",
+        }
+    }
+}
+
+/// A directive of a plan that was made before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanStep {
+    /// The wave it belongs to, from 1 on.
+    pub wave: usize,
+    /// What moves.
+    pub component: ComponentId,
+    /// Where it goes.
+    pub target: HostId,
+    /// Whether it is a detour.
+    pub parking: bool,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// What carries a placement out.

@@ -23,9 +23,7 @@ pub use milp::{
     BackendError, Column, HighsError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpFault, MilpLimits,
     MilpOutcome, MilpParams, MilpStatus, Program, Relaxed, highs_version, milp, program, write_mps,
 };
-pub use pareto::{
-    Axis, Certificate, Front, FrontPoint, Held, Hypervolume, ParetoError, ParetoParams, pareto,
-};
+pub use pareto::{ParetoError, ParetoParams, pareto};
 pub use planner::{end_of, plan};
 pub use routing::{Route, routing};
 pub use search::{SearchParams, search};

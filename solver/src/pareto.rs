@@ -12,7 +12,7 @@ mod proof;
 mod sweep;
 mod zones;
 
-use colocate_model::{Blocker, Cost, Goal, Placement, Problem, Status, StopReason, Term, Terms, check};
+use colocate_model::{Axis, Certificate, Cost, Front, FrontPoint, Problem, Status, StopReason, Term, check};
 
 use crate::search::SearchParams;
 use crate::solve::SolveError;
@@ -20,9 +20,6 @@ use crate::stop::Stop;
 use hypervolume::hypervolume;
 use knee::knee;
 use sweep::Sweep;
-
-pub use axis::Axis;
-pub use hypervolume::Hypervolume;
 
 /// What front to find.
 #[derive(Debug, Clone)]
@@ -76,66 +73,6 @@ pub enum ParetoError {
     Solve(#[from] SolveError),
 }
 
-/// What is known about a point of a front.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Certificate {
-    /// It is proven that no placement dominates it.
-    Certified,
-    /// It is the best that was found.
-    Heuristic,
-}
-
-/// A placement on the front.
-#[derive(Debug, Clone)]
-pub struct FrontPoint {
-    /// Its value on every axis.
-    pub values: Vec<Cost>,
-    /// All its terms.
-    pub terms: Terms,
-    /// The placement; it has passed the naive checker.
-    pub placement: Placement,
-    /// What is known about it.
-    pub certificate: Certificate,
-}
-
-/// A goal that comes before the axes, and the most that points of the front have of it.
-#[derive(Debug, Clone)]
-pub struct Held {
-    /// The goal.
-    pub goal: Goal,
-    /// Its total may be no more.
-    pub limit: Cost,
-}
-
-/// Points none of which dominates another.
-#[derive(Debug, Clone)]
-pub struct Front {
-    /// The axes.
-    pub axes: Vec<Axis>,
-    /// The points, in order of their values.
-    pub points: Vec<FrontPoint>,
-    /// The position of the knee, where there is one.
-    pub knee: Option<usize>,
-    /// The values of the start.
-    pub start: Vec<Cost>,
-    /// The point up to which volume is measured.
-    pub reference: Vec<Cost>,
-    /// The volume between the front and that point.
-    pub hypervolume: Hypervolume,
-    /// The goals that come before the axes.
-    pub held: Vec<Held>,
-    /// Without points: whether it is proven that there are none.
-    pub status: Status,
-    /// What blocks, when infeasible.
-    pub blockers: Vec<Blocker>,
-    /// Why it stopped.
-    pub stop_reason: StopReason,
-    /// Problems solved.
-    pub solves: usize,
-    /// Steps of all searches.
-    pub iterations: u64,
-}
-
 /// Finds the front of `problem`: points none of which dominates another, each feasible and no worse in the goals that
 /// come before the axes than the best placement found for them.
 ///
@@ -160,7 +97,7 @@ pub fn pareto(problem: &Problem, params: &ParetoParams, stop: &Stop) -> Result<F
         return Err(ParetoError::Caps);
     }
     let start = check(problem, &problem.initial_placement()).terms;
-    let by_default = || axes.iter().map(|axis| axis.reference(problem, &start)).collect();
+    let by_default = || axes.iter().map(|&axis| axis::reference(axis, problem, &start)).collect();
     let reference: Vec<Cost> = params.reference.clone().unwrap_or_else(by_default);
     if reference.len() != axes.len() {
         return Err(ParetoError::Reference { given: reference.len(), axes: axes.len() });
@@ -207,7 +144,10 @@ pub fn pareto(problem: &Problem, params: &ParetoParams, stop: &Stop) -> Result<F
         axes: axes.clone(),
         knee: knee(&values),
         hypervolume: hypervolume(&values, &reference),
-        start: axes.iter().map(|axis| axis.value(problem, &problem.initial_placement(), &start)).collect(),
+        start: axes
+            .iter()
+            .map(|&axis| axis::value(axis, problem, &problem.initial_placement(), &start))
+            .collect(),
         reference,
         held,
         status: if points.is_empty() { solved.status } else { Status::Feasible },

@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 
 use colocate_generator::{Features, Generator, Goals, every_placement, small_params, tiny_params};
-use colocate_model::{Checker, Cost, Placement, Problem, Status, Term};
-use colocate_solver::{
-    Axis, Certificate, Front, Interrupt, ParetoError, ParetoParams, SearchParams, Stop, pareto,
-};
+use colocate_model::{Axis, Certificate, Checker, Cost, Front, Placement, Problem, Status, Term};
+use colocate_solver::{Interrupt, ParetoError, ParetoParams, SearchParams, Stop, pareto};
 
 const LATENCY: Axis = Axis::Term(Term::Latency);
 

@@ -1,5 +1,6 @@
 //! `colocate check`.
 
+use colocate_model::violation_words;
 use serde_json::json;
 
 use crate::cli::Check;
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
             text.push_str(&format!(
                 "{}: {}, {worse}\n",
                 violation.row.constraint(),
-                report::row(problem, violation)
+                violation_words(problem, violation)
             ));
         }
         text

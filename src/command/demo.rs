@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::cli::Demo;
 use crate::exit::{Failure, Outcome};
 use crate::input::{self, Read};
-use crate::plan_file::{Origin, PlanFile};
+use crate::plan_file::{self, Origin};
 use crate::{racks, report};
 
 /// Where the plan is written, in the current directory.
@@ -44,7 +44,6 @@ pub(crate) fn run(args: &Demo) -> Result<Outcome, Failure> {
     let (solved, plan) = attain(problem, solved, &params, &Stop::new(None, Interrupt::default()));
     let Some(plan) = plan else { return Ok(Outcome::NothingFound) };
     let (start, end) = (problem.initial_placement(), end_of(problem, &plan));
-    let file = PlanFile::new(problem, &plan);
     let now: Timestamp = NOW.parse().expect("the time of the demo is one");
     let origin = Origin {
         method: "search",
@@ -54,7 +53,8 @@ pub(crate) fn run(args: &Demo) -> Result<Outcome, Failure> {
         solved: Some(&solved),
         violations: &[],
     };
-    file.write(Path::new(PLAN), &origin)?;
+    let document = plan_file::document(problem, &plan, &origin);
+    plan_file::write(&document, Path::new(PLAN))?;
     let mut text = format!(
         "A web shop: {} services, {} components, {} hosts, {} traffic edges.\n\n",
         problem.services.len(),
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Demo) -> Result<Outcome, Failure> {
     text.push_str(&report::money_table(problem, &plan));
     text.push_str("\nHow full racks get in the next half hour, in % of capacity\n");
     text.push_str(&racks::table(problem, &start, &end, RACKS));
-    text.push_str(&format!("\n{PLAN} written, {}\n", file.hash));
+    text.push_str(&format!("\n{PLAN} written, {}\n", document.hash));
     input::print(&text)?;
     Ok(Outcome::Done)
 }

@@ -10,8 +10,8 @@ mod text;
 use std::time::Instant;
 
 use colocate_files::write_atomically;
-use colocate_model::{Solved, Status};
-use colocate_solver::{Axis, Interrupt, ParetoParams, SearchParams, Stop, pareto};
+use colocate_model::{Axis, Solved, Status};
+use colocate_solver::{Interrupt, ParetoParams, SearchParams, Stop, pareto};
 
 use crate::cli::Pareto;
 use crate::exit::{Failure, Outcome};

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Instant;
 
+use colocate_files::PlanDocument;
 use colocate_model::{
     Cost, DomainId, Incumbent, Obstacle, Placement, Plan, Problem, ResourceId, Row, Solved, Status,
-    Violation, check,
+    Violation, check, violation_words,
 };
 use colocate_solver::{
     InProcess, Interrupt, Method, MilpBackend, SearchParams, SearchState, Stop, ThresholdInput, attain,
@@ -18,7 +19,7 @@ use crate::cli::{Format, MethodName, Replan};
 use crate::exit::{Failure, Outcome};
 use crate::input::{self, Read};
 use crate::milp_process::ChildProcess;
-use crate::plan_file::{self, Origin, PlanFile};
+use crate::plan_file::{self, Origin};
 use crate::{explanation, progress, racks, report};
 
 /// Directives shown to people; files have all of them.
@@ -77,7 +78,6 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         let nothing = solved.status == Status::Infeasible;
         return Ok(if nothing { Outcome::Infeasible } else { Outcome::NothingFound });
     };
-    let file = PlanFile::new(problem, &plan);
     let origin = Origin {
         method: args.method.name(),
         seed: args.seed,
@@ -86,6 +86,7 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         solved: Some(&solved),
         violations: &[],
     };
+    let document = plan_file::document(problem, &plan, &origin);
     if let Some(path) = &args.write_mps {
         write_programmes(problem, incumbent, path)?;
     }
@@ -93,14 +94,14 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         input::write_placement(args.input.format, path, problem, &incumbent.placement)?;
     }
     if let Some(path) = &args.plan {
-        file.write(path, &origin)?;
+        plan_file::write(&document, path)?;
     }
     let text = if args.json {
-        json_object(args, problem, &solved, Some((&plan, &file)), &[], started)
+        json_object(args, problem, &solved, Some((&plan, &document)), &[], started)
     } else {
         table(problem, &plan, &incumbent.placement)
             + &report::bounds(&solved)
-            + &format!("{} proposals, plan {}\n", solved.iterations, file.hash)
+            + &format!("{} proposals, plan {}\n", solved.iterations, document.hash)
     };
     input::print(&text)?;
     Ok(Outcome::Done)
@@ -159,7 +160,6 @@ fn by_threshold(args: &Replan, read: &Read, now: Timestamp, started: Instant) ->
     }
     let problem = &read.problem;
     let result = threshold(problem, &threshold_input(read));
-    let file = PlanFile::new(problem, &result.plan);
     let origin = Origin {
         method: args.method.name(),
         seed: args.seed,
@@ -168,8 +168,9 @@ fn by_threshold(args: &Replan, read: &Read, now: Timestamp, started: Instant) ->
         solved: None,
         violations: &result.violations,
     };
+    let document = plan_file::document(problem, &result.plan, &origin);
     if let Some(path) = &args.plan {
-        file.write(path, &origin)?;
+        plan_file::write(&document, path)?;
     }
     let text = if args.json {
         let status = if result.violations.is_empty() { Status::Feasible } else { Status::Unknown };
@@ -178,13 +179,13 @@ fn by_threshold(args: &Replan, read: &Read, now: Timestamp, started: Instant) ->
             "initial_objective": report::objective(problem, &result.plan.before),
             "objective": report::objective(problem, &result.plan.after),
             "executable": false,
-            "directives": file.object(&origin)["waves"],
+            "directives": document.waves,
             "violations": plan_file::violations(problem, &result.violations),
             "moves": result.plan.directives().count(),
             "parking": 0,
             "left_out": 0,
             "wall_s": started.elapsed().as_secs_f64(),
-            "plan_hash": file.hash,
+            "plan_hash": document.hash,
             "method": args.method.name(),
         });
         format!("{object}\n")
@@ -201,7 +202,7 @@ fn caused(problem: &Problem, violations: &[Violation]) -> String {
         text.push_str(&format!(
             "would break {}: {}\n",
             violation.row.constraint(),
-            report::row(problem, violation)
+            violation_words(problem, violation)
         ));
     }
     text
@@ -233,7 +234,7 @@ fn json_object(
     args: &Replan,
     problem: &Problem,
     solved: &Solved,
-    planned: Option<(&Plan, &PlanFile<'_>)>,
+    planned: Option<(&Plan, &PlanDocument)>,
     obstacles: &[Obstacle],
     started: Instant,
 ) -> String {
@@ -258,7 +259,7 @@ fn json_object(
         "wall_s": started.elapsed().as_secs_f64(),
         "iterations": solved.iterations,
         "stop_reason": solved.stop_reason,
-        "plan_hash": planned.map(|(_, file)| file.hash.as_str()),
+        "plan_hash": planned.map(|(_, document)| document.hash.as_str()),
         "method": args.method.name(),
         "threads": args.threads,
         "seed": args.seed,

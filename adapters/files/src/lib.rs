@@ -42,5 +42,7 @@ pub use hash::{canonical_json_hash, problem_hash};
 pub use input::Input;
 pub use load::{Inputs, Loaded, Utilisation, load};
 pub use native::forecast::{ForecastOverload, Ranked};
-pub use native::plan::{PlanStep, ReadPlan, read_plan};
+pub use native::plan::document::PlanDocument;
+pub use native::plan::{ReadPlan, read_plan};
 pub use suggest::closest;
+pub use values::{Time, Version};

@@ -3,7 +3,7 @@
 pub(crate) mod cluster;
 pub(crate) mod forecast;
 pub(crate) mod latency;
-pub(crate) mod plan;
+pub mod plan;
 pub(crate) mod policy;
 pub(crate) mod traffic;
 pub(crate) mod utilisation;

@@ -138,7 +138,7 @@ impl JsonSchema for Amount {
 /// A point in time, RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Time(pub(crate) Timestamp);
+pub struct Time(pub Timestamp);
 
 impl JsonSchema for Time {
     fn schema_name() -> Cow<'static, str> {
@@ -185,7 +185,7 @@ impl JsonSchema for Period {
 
 /// The version of all native formats.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Version;
+pub struct Version;
 
 const VERSION: &str = "colocate/v1";
 

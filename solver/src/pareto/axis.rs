@@ -2,70 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use colocate_model::{ClassId, Cost, HostId, Placement, Problem, Term, Terms};
+use colocate_model::{Axis, ClassId, Cost, HostId, Placement, Problem, Terms};
 
-/// What is traded against something else; less is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Axis {
-    /// A term of the objective, unweighted.
-    Term(Term),
-    /// Directives: the sum over classes of interchangeable components and hosts of max(0, new - old).
-    Moves,
+/// The value of a placement with these terms.
+pub(super) fn value(axis: Axis, problem: &Problem, placement: &Placement, terms: &Terms) -> Cost {
+    match axis {
+        Axis::Term(term) => terms.get(term),
+        Axis::Moves => moves(problem, placement),
+    }
 }
 
-impl Axis {
-    /// Every axis.
-    pub const ALL: [Self; Term::ALL.len() + 1] = {
-        let mut all = [Self::Moves; Term::ALL.len() + 1];
-        let mut index = 0;
-        while index < Term::ALL.len() {
-            all[index] = Self::Term(Term::ALL[index]);
-            index += 1;
-        }
-        all
-    };
-
-    /// The name: that of the term, or `moves`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Term(term) => term.name(),
-            Self::Moves => "moves",
-        }
-    }
-
-    /// The axis of that name; `locality` is another word for latency.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        if name == "locality" {
-            return Some(Self::Term(Term::Latency));
-        }
-        Self::ALL.into_iter().find(|axis| axis.name() == name)
-    }
-
-    /// The term, where it is one.
-    pub(super) const fn term(self) -> Option<Term> {
-        match self {
-            Self::Term(term) => Some(term),
-            Self::Moves => None,
-        }
-    }
-
-    /// The value of a placement with these terms.
-    pub(super) fn value(self, problem: &Problem, placement: &Placement, terms: &Terms) -> Cost {
-        match self {
-            Self::Term(term) => terms.get(term),
-            Self::Moves => moves(problem, placement),
-        }
-    }
-
-    /// Where the volume that the front dominates ends: the value of the start, which has these terms; of moves, the
-    /// number of components that may move.
-    pub(super) fn reference(self, problem: &Problem, start: &Terms) -> Cost {
-        match self {
-            Self::Term(term) => start.get(term),
-            Self::Moves => problem.components.iter().filter(|c| c.is_settled() && !c.pinned).count() as Cost,
-        }
+/// Where the volume that the front dominates ends: the value of the start, which has these terms; of moves, the
+/// number of components that may move.
+pub(super) fn reference(axis: Axis, problem: &Problem, start: &Terms) -> Cost {
+    match axis {
+        Axis::Term(term) => start.get(term),
+        Axis::Moves => problem.components.iter().filter(|c| c.is_settled() && !c.pinned).count() as Cost,
     }
 }
 
@@ -92,15 +44,6 @@ mod tests {
     use colocate_model::{Row, check};
 
     use super::*;
-
-    #[test]
-    fn names_lead_back_to_their_axes() {
-        for axis in Axis::ALL {
-            assert_eq!(Axis::from_name(axis.name()), Some(axis));
-        }
-        assert_eq!(Axis::from_name("locality"), Some(Axis::Term(Term::Latency)));
-        assert_eq!(Axis::from_name("Moves"), None);
-    }
 
     #[test]
     fn moves_are_what_a_budget_just_allows() {

@@ -1,15 +1,6 @@
 //! The volume that a front dominates, exact in two and three dimensions.
 
-use colocate_model::Cost;
-
-/// The volume between the points of a front and a reference point.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hypervolume {
-    /// In products of the units of the axes; `None` where it exceeds 128 bits.
-    pub volume: Option<i128>,
-    /// The share of the box between zero and the reference point, 0 to 1: larger is better.
-    pub share: f64,
-}
+use colocate_model::{Cost, Hypervolume};
 
 /// The volume of what some point of `points` dominates and `reference` bounds; points beyond it add nothing there.
 /// Two or three axes.

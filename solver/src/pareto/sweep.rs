@@ -1,10 +1,9 @@
 //! The sweep: one problem after the other with caps on all axes but the first, each started from a neighbour.
 
-use colocate_model::{Checker, Cost, Goal, Placement, Problem, Solved, Term, Terms, Tolerance};
+use colocate_model::{Axis, Checker, Cost, Goal, Held, Placement, Problem, Solved, Term, Terms, Tolerance};
 
-use super::Held;
 use super::archive::{Archive, Found, covers};
-use super::axis::Axis;
+use super::axis;
 use super::proof::{Proof, is_proven, proofs};
 use super::zones::Zones;
 use crate::milp::InProcess;
@@ -277,7 +276,7 @@ impl<'a> Sweep<'a> {
         if !verdict.is_feasible() || leading.any(|(goal, &limit)| goal.total(&verdict.terms) > limit) {
             return false;
         }
-        let values = self.axes.iter().map(|axis| axis.value(self.problem, placement, &verdict.terms));
+        let values = self.axes.iter().map(|&axis| axis::value(axis, self.problem, placement, &verdict.terms));
         let values = values.collect();
         self.archive.insert(Found { values, terms: verdict.terms, placement: placement.clone() })
     }

@@ -1,6 +1,6 @@
 //! The front as comma-separated values.
 
-use colocate_solver::{Certificate, Front};
+use colocate_model::{Certificate, Front};
 
 use super::scale::Scale;
 

@@ -1,7 +1,6 @@
 //! The front as one JSON object.
 
-use colocate_model::{Problem, Term, Terms};
-use colocate_solver::Front;
+use colocate_model::{Front, Problem, Term, Terms};
 use serde_json::{Map, Value, json};
 
 use super::csv::name;

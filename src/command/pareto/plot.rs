@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use colocate_solver::Front;
+use colocate_model::Front;
 
 use super::scale::{Scale, across_and_up};
 

@@ -1,7 +1,6 @@
 //! From the integers of an axis to the unit people think in.
 
-use colocate_model::{Cost, Term};
-use colocate_solver::Axis;
+use colocate_model::{Axis, Cost, Term};
 
 use crate::cli::Format;
 use crate::input::Read;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use colocate_solver::{Certificate, Front};
+use colocate_model::{Certificate, Front};
 use plotters::prelude::*;
 
 use super::scale::{Scale, across_and_up};

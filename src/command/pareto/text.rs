@@ -1,7 +1,6 @@
 //! The front as people read it.
 
-use colocate_model::Term;
-use colocate_solver::Front;
+use colocate_model::{Front, Term};
 
 use super::csv::name;
 use super::plot;

@@ -1,10 +1,12 @@
 //! `plan.json`: reads back what `replan` wrote, for the problem it was made for.
 
-use std::collections::{BTreeMap, HashMap};
+pub mod document;
+
+use std::collections::HashMap;
 use std::io::Read;
 use std::sync::LazyLock;
 
-use colocate_model::{ComponentId, Document, FaultCode, Faults, HostId, Problem};
+use colocate_model::{ComponentId, Document, FaultCode, Faults, HostId, PlanStep, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,7 +16,7 @@ use crate::input::Input;
 use crate::read::{Format, List, Shapes, read};
 use crate::source;
 use crate::suggest::closest;
-use crate::values::{Time, Version};
+use document::PlanDocument;
 
 /// A plan that was read and fits its problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,21 +25,6 @@ pub struct ReadPlan {
     pub hash: String,
     /// Its directives in order.
     pub steps: Vec<PlanStep>,
-}
-
-/// A directive of a plan that was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanStep {
-    /// The wave it belongs to, from 1 on.
-    pub wave: usize,
-    /// What moves.
-    pub component: ComponentId,
-    /// Where it goes.
-    pub target: HostId,
-    /// Whether it is a detour.
-    pub parking: bool,
-    /// Why, in words.
-    pub reason: String,
 }
 
 /// Reads a plan that was made for `problem`.
@@ -71,7 +58,7 @@ pub fn read_plan(input: &Input, problem: &Problem) -> Result<ReadPlan, Faults> {
     faults.into_result(ReadPlan { hash: header.hash, steps: reader.steps })
 }
 
-fn check_hashes(header: &Header, raw: &Value, problem: &Problem, faults: &mut Faults) {
+fn check_hashes(header: &PlanDocument, raw: &Value, problem: &Problem, faults: &mut Faults) {
     let hashed = json!({
         "waves": raw["waves"], "routing": raw["routing"], "inputs": { "problem": header.inputs.problem }
     });
@@ -113,7 +100,7 @@ impl<'p> Steps<'p> {
         }
     }
 
-    fn take(&mut self, wave: usize, directive: &Directive, place: &str, faults: &mut Faults) {
+    fn take(&mut self, wave: usize, directive: &document::Directive, place: &str, faults: &mut Faults) {
         let component = self.components.get(&*directive.component_id).copied();
         if component.is_none() {
             let names = self.problem.components.iter().map(|component| &*component.name);
@@ -167,160 +154,12 @@ pub(crate) fn unknown<'a>(
 /// The format.
 pub(crate) struct PlanFormat;
 
-/// The ordered, safe plan that carries a placement out.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Header {
-    version: Version,
-    /// The kind of file.
-    #[schemars(extend("const" = "plan"))]
-    kind: String,
-    /// A short name, from the hash.
-    id: String,
-    /// The hash of waves, routing and problem.
-    hash: String,
-    /// When it was made.
-    #[serde(default)]
-    made_at: Option<Time>,
-    /// The end of the horizon.
-    #[serde(default)]
-    valid_until: Option<Time>,
-    /// Whether it may be carried out.
-    executable: bool,
-    /// The method that found the placement.
-    method: String,
-    /// The seed of its random choices.
-    seed: u64,
-    /// What it was made from.
-    inputs: Origins,
-    /// What the solver knew of the placement.
-    #[serde(default)]
-    status: Option<String>,
-    /// One proven bound a goal, where there is one.
-    #[serde(default)]
-    bound: Option<Vec<Option<i64>>>,
-    /// One gap a goal, where there is one.
-    #[serde(default)]
-    gap: Option<Vec<Option<f64>>>,
-    /// Goals and terms at the start.
-    before: Vec<GoalTotal>,
-    /// Goals and terms at the end of the plan.
-    after: Vec<GoalTotal>,
-    /// Directives that may run at the same time, wave after wave.
-    waves: Vec<Wave>,
-    /// Components of the placement that the plan does not move.
-    left_out: Vec<LeftOut>,
-    /// Service, component, peer: share of the calls.
-    routing: BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>>,
-    /// What a plan that is not executable would break.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    violations: Vec<BTreeMap<String, Value>>,
-}
-
-/// Hashes of what a plan was made from.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Origins {
-    /// The hash of the problem.
-    problem: String,
-    /// The hash of each file.
-    files: BTreeMap<String, String>,
-}
-
-/// The total and the terms of a goal.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct GoalTotal {
-    /// Its position.
-    goal: u64,
-    /// Its total.
-    total: i64,
-    /// Its terms.
-    terms: BTreeMap<String, i64>,
-}
-
-/// Directives that may run at the same time and finish in any order.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Wave {
-    /// Its number, from 1 on.
-    wave: u64,
-    /// Start, in seconds after the start of the plan.
-    starts_s: i64,
-    /// End, likewise.
-    ends_s: i64,
-    /// The directives.
-    directives: Vec<Directive>,
-}
-
-/// One order to the cluster.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Directive {
-    /// What moves.
-    component_id: String,
-    /// The rack it goes to.
-    target_rack: String,
-    /// How.
-    migration_strategy: String,
-    /// Where it is; null where it waits for a host.
-    #[serde(default)]
-    source: Option<PlaceOf>,
-    /// Where it goes; null where only the rack is decided.
-    #[serde(default)]
-    target_host: Option<String>,
-    /// Whether it is a detour that makes room.
-    parking: bool,
-    /// Bytes to copy.
-    bytes: i64,
-    /// Interruption in ms.
-    downtime_ms: i64,
-    /// How the terms change; positive is better.
-    gain: BTreeMap<String, i64>,
-    /// Why, in words.
-    reason: String,
-    /// Peers it comes close to.
-    channels: Vec<Channel>,
-}
-
-/// A host and its rack.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct PlaceOf {
-    /// The host.
-    host: String,
-    /// The rack.
-    rack: String,
-}
-
-/// A peer and how close it is.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Channel {
-    /// The other component.
-    peer: String,
-    /// How close it is.
-    kind: String,
-    /// What it is reached by.
-    endpoint: String,
-}
-
-/// A component that is not moved.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct LeftOut {
-    /// The component.
-    component_id: String,
-    /// Why.
-    reason: String,
-}
-
 /// Nothing.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Body {}
 
 impl Format for PlanFormat {
-    type Header = Header;
+    type Header = PlanDocument;
     type Body = Body;
     const DOCUMENT: Document = Document::Plan;
     const LISTS: &'static [List] = &[];

@@ -1,11 +1,13 @@
 //! Rows of constraints in words.
 
-use colocate_model::{
-    ComponentId, DomainId, ExclusionReason, HostId, PartitionId, Problem, ResourceId, Row, ServiceId,
-};
+use crate::ids::{ComponentId, DomainId, HostId, PartitionId, ResourceId, ServiceId};
+use crate::problem::Problem;
+use crate::service::ExclusionReason;
+use crate::violation::{Row, Violation};
 
 /// What a row limits, such as `cpu on h1 at step 2`.
-pub(crate) fn name(problem: &Problem, row: Row) -> String {
+#[must_use]
+pub fn row_words(problem: &Problem, row: Row) -> String {
     let host = |id: HostId| &*problem.host(id).name;
     let component = |id: ComponentId| &*problem.component(id).name;
     let service = |id: ServiceId| &*problem.service(id).name;
@@ -65,10 +67,22 @@ pub(crate) fn name(problem: &Problem, row: Row) -> String {
     }
 }
 
+/// A violated row in words, such as `cpu on h1 at step 2 by 300`.
+#[must_use]
+pub fn violation_words(problem: &Problem, violation: &Violation) -> String {
+    let words = row_words(problem, violation.row);
+    if matches!(violation.row, Row::Unplaced { .. }) {
+        words
+    } else {
+        format!("{words} by {}", violation.excess)
+    }
+}
+
 /// What raising a row by `amount` means.
-pub(crate) fn raised(problem: &Problem, row: Row, amount: i64) -> String {
+#[must_use]
+pub fn raised_words(problem: &Problem, row: Row, amount: i64) -> String {
     let limit = |unit: &str| {
-        let whole = name(problem, row);
+        let whole = row_words(problem, row);
         let name = whole.split(" at step ").next().unwrap_or(&whole);
         format!("raise {name} by {amount}{unit}")
     };
@@ -79,15 +93,15 @@ pub(crate) fn raised(problem: &Problem, row: Row, amount: i64) -> String {
         Row::Uplink { .. } => limit(" bytes/s"),
         Row::Power { .. } => limit(" mW"),
         Row::Compatibility { component, .. } if problem.component(component).pinned => {
-            format!("unpin it: allow {}", name(problem, row))
+            format!("unpin it: allow {}", row_words(problem, row))
         }
-        Row::Compatibility { .. } => format!("allow {}", name(problem, row)),
-        Row::Spread { .. } => format!("ask {amount} less of {}", name(problem, row)),
+        Row::Compatibility { .. } => format!("allow {}", row_words(problem, row)),
+        Row::Spread { .. } => format!("ask {amount} less of {}", row_words(problem, row)),
         Row::Exclusion { .. } | Row::Dependency { .. } | Row::LatencyCeiling { .. } => {
-            format!("do without {}", name(problem, row))
+            format!("do without {}", row_words(problem, row))
         }
         Row::Moving { .. } | Row::MigrationLatency { .. } | Row::MoveGroup { .. } => {
-            format!("do without {}", name(problem, row))
+            format!("do without {}", row_words(problem, row))
         }
         _ => limit(""),
     }

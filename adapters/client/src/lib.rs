@@ -1,0 +1,1 @@
+//! Calls a colocate server over gRPC.
