@@ -23,9 +23,11 @@ use formulation::{Formulation, TermSum};
 use listener::{ABSOLUTE_ERROR, Listener};
 use scope::Scope;
 
-pub use backend::{BackendError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpLimits, MilpStatus};
+pub use backend::{
+    BackendError, GrowingLp, InProcess, LpColumn, LpRound, LpSolution, MilpBackend, MilpEnd, MilpEvent,
+    MilpLimits, MilpStatus,
+};
 pub use formulation::Relaxed;
-pub(crate) use highs::lp::{Lp, LpFailed};
 pub use highs::{HighsError, highs_version, write_mps};
 pub use outcome::{MilpFault, MilpOutcome};
 pub(crate) use polish::polish;

@@ -199,7 +199,7 @@ pub(crate) fn improve(
     // The greedy promises milliseconds.
     let over = Stop::new(Some(Duration::ZERO), Interrupt::default());
     let rest = if method == Method::Greedy { &over } else { whole };
-    let bounds = better_bounds(problem, &incumbent, &proven, rest)?;
+    let bounds = better_bounds(problem, &incumbent, &proven, backend, rest)?;
     let is_optimal = problem.is_proven(&incumbent.score, &bounds);
     let limited = params.iterations.is_some() && method != Method::Greedy;
     let ended = if limited { StopReason::IterationLimit } else { StopReason::Finished };

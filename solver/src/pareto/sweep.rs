@@ -7,9 +7,9 @@ use super::archive::{Archive, Found, covers};
 use super::axis::Axis;
 use super::proof::{Proof, is_proven, proofs};
 use super::zones::Zones;
-use crate::milp::InProcess;
+use crate::milp::MilpBackend;
 use crate::search::SearchParams;
-use crate::solve::{Method, SolveError, improve, solve};
+use crate::solve::{Method, SolveError, improve, solve_with};
 use crate::state::SearchState;
 use crate::stop::{Progress, Stop};
 
@@ -27,6 +27,7 @@ pub(super) struct Sweep<'a> {
     /// Whether these limits are proven to be the least.
     limits_proven: bool,
     search: SearchParams,
+    backend: &'a dyn MilpBackend,
     stop: &'a Stop,
     archive: Archive,
     /// Caps that were looked at, with the values of the best point within them.
@@ -67,6 +68,7 @@ impl<'a> Sweep<'a> {
         axes: Vec<Axis>,
         search: SearchParams,
         solves: usize,
+        backend: &'a dyn MilpBackend,
         stop: &'a Stop,
     ) -> Self {
         Self {
@@ -77,6 +79,7 @@ impl<'a> Sweep<'a> {
             limits: Vec::new(),
             limits_proven: true,
             search,
+            backend,
             stop,
             archive: Archive::default(),
             explored: Vec::new(),
@@ -92,7 +95,7 @@ impl<'a> Sweep<'a> {
         let (free, order) = (self.free(), self.order(0));
         let (problem, _) = self.capped(&free, &order);
         let stop = self.next_slice();
-        let solved = solve(&problem, Method::Auto, &self.params(), &stop)?;
+        let solved = solve_with(&problem, Method::Auto, &self.params(), self.backend, &stop)?;
         if let Some(incumbent) = &solved.incumbent {
             for (index, goal) in self.leading.iter().enumerate() {
                 let total = incumbent.score.totals[index];
@@ -124,7 +127,7 @@ impl<'a> Sweep<'a> {
                 Axis::Moves if !self.leading.is_empty() => {
                     let (problem, _) = self.capped(&free, &[]);
                     let stop = self.next_slice();
-                    let solved = solve(&problem, Method::Auto, &self.params(), &stop)?;
+                    let solved = solve_with(&problem, Method::Auto, &self.params(), self.backend, &stop)?;
                     self.learn(&solved, self.leading.len(), &[], &free);
                 }
                 Axis::Moves => {}
@@ -206,7 +209,7 @@ impl<'a> Sweep<'a> {
         // Within fewer moves than any known point makes: from the start, as far as they take it.
         let order = self.order(if last > 1 { last } else { 0 });
         let (problem, _) = self.capped(if self.axes[1] == Axis::Moves { &caps[..2] } else { &[] }, &order);
-        let solved = solve(&problem, Method::Auto, &self.params(), stop)?;
+        let solved = solve_with(&problem, Method::Auto, &self.params(), self.backend, stop)?;
         Ok(self.learn(&solved, self.leading.len(), &[], caps))
     }
 
@@ -223,7 +226,7 @@ impl<'a> Sweep<'a> {
         let mut state = SearchState::new(&problem);
         state.restore(start);
         let params = self.params();
-        let solved = improve(state, &held, Method::Auto, &params, &InProcess, stop)?;
+        let solved = improve(state, &held, Method::Auto, &params, self.backend, stop)?;
         Ok(self.learn(&solved, held.len(), order, caps))
     }
 
