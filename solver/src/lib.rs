@@ -17,7 +17,7 @@ mod tidy;
 
 pub use attain::attain;
 pub use bound::{bounds, bounds_with};
-pub use explain::{contributions, obstacles, relax, weight, what_if, why_not};
+pub use explain::{contributions, obstacles, relax, weight, what_if, why_not, why_not_until};
 pub use greedy::greedy;
 pub use milp::{
     BackendError, Column, GrowingLp, HighsError, InProcess, LpColumn, LpRound, LpSolution, MilpBackend,

@@ -44,6 +44,10 @@ pub(super) fn bound(
     let gained = costs.levels.iter().enumerate().map(|(index, level)| {
         let per_move = |component| if Some(index) == paying { costs.per_move(component) } else { 0 };
         let stop = stop.part_of_rest(1.0 / (costs.levels.len() - index) as f64);
+        // What is not looked at gains all it can.
+        if stop.reason().is_some() {
+            return level.all;
+        }
         let sites = Sites::new(problem, level.partition, &level.gains, &per_move);
         let most =
             sites.map(|sites| sites.cost(programme::most_gained(problem, &sites, incumbent, backend, &stop)));

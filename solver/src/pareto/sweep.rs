@@ -266,8 +266,8 @@ impl<'a> Sweep<'a> {
         }
         let kept = solved.incumbent.as_ref().is_some_and(|incumbent| self.keep(&incumbent.placement));
         if let Some(best) = self.archive.least_within(0, &self.free()) {
-            let total = best.values[0];
-            self.stop.report(&Progress { goal: 0, total, steps: self.iterations, bound: None });
+            let (total, steps, placement) = (best.values[0], self.iterations, Some(&best.placement));
+            self.stop.report(&Progress { goal: 0, total, steps, bound: None, placement });
         }
         kept
     }

@@ -49,7 +49,7 @@ pub(super) fn most_gained(
     let mut links: Vec<Link> = sites.links.clone();
     let mut gained = 0;
     for index in 1..=FORESTS {
-        if links.is_empty() {
+        if links.is_empty() || stop.reason().is_some() {
             break;
         }
         let forest = Forest::new(sites, &links);
