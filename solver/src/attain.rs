@@ -7,7 +7,7 @@ use colocate_model::{
     Status,
 };
 
-use crate::planner::{end_of, plan};
+use crate::planner::{end_of, plan_until};
 use crate::search::{SearchParams, search};
 use crate::state::SearchState;
 use crate::stop::Stop;
@@ -19,6 +19,8 @@ const ROUNDS: usize = 4;
 /// because detours take up the budget of moves, searches again with these held in place and the detours set aside from
 /// the budget, and keeps the plan that ends best; none that ends worse than the start. What is best is decided goal by
 /// goal, each within its tolerance.
+///
+/// Once `stop` says so it searches no more, and leaves out of a plan what has no place in it without a detour.
 ///
 /// The incumbent becomes the placement that the plan leads to or was made for. Without an incumbent there is no plan.
 pub fn attain(
@@ -32,12 +34,12 @@ pub fn attain(
     let checker = Checker::new(problem);
     let mut held = BTreeSet::new();
     let mut detours = 0;
-    let mut latest = Attempt { plan: plan(problem, &incumbent.placement), placement: None };
+    let mut latest = Attempt { plan: plan_until(problem, &incumbent.placement, stop), placement: None };
     let mut attempts = Vec::new();
     for _ in 0..ROUNDS {
         let known = held.len();
         held.extend(stuck(problem, &latest.plan));
-        if held.len() == known {
+        if held.len() == known || stop.reason().is_some() {
             break;
         }
         detours = detours.max(detours_of(problem, &latest.plan));
@@ -47,12 +49,12 @@ pub fn attain(
         attempts.push(latest);
         solved.iterations += search(&mut state, params, stop);
         let placement = state.placement().clone();
-        latest = Attempt { plan: plan(problem, &placement), placement: Some(placement) };
+        latest = Attempt { plan: plan_until(problem, &placement, stop), placement: Some(placement) };
     }
     attempts.push(latest);
     let start = problem.initial_placement();
     if checker.check(&start).is_feasible() {
-        attempts.push(Attempt { plan: plan(problem, &start), placement: Some(start) });
+        attempts.push(Attempt { plan: plan_until(problem, &start, stop), placement: Some(start) });
     }
     let Attempt { plan, placement } = best(problem, &checker, attempts);
     if let Some(placement) = placement {

@@ -8,6 +8,7 @@ mod pattern;
 
 use colocate_model::{Bound, Cost, Goal, Incumbent, Problem, Relaxation, Term};
 
+use crate::milp::{InProcess, MilpBackend};
 use crate::solve::SolveError;
 use crate::stop::Stop;
 
@@ -16,6 +17,7 @@ struct Question<'a> {
     problem: &'a Problem,
     goal: &'a Goal,
     incumbent: &'a Incumbent,
+    backend: &'a dyn MilpBackend,
     stop: &'a Stop,
 }
 
@@ -29,7 +31,7 @@ const FAMILIES: [(Relaxation, Family); 3] = [
     (Relaxation::Pattern, by_patterns),
 ];
 
-/// The best bound of every goal that can be proven until `stop`.
+/// The best bound of every goal that can be proven until `stop`, with HiGHS in this process.
 ///
 /// # Errors
 /// [`SolveError::BoundAboveIncumbent`] when a bound is above the incumbent, which is a bug.
@@ -38,10 +40,23 @@ pub fn bounds(
     incumbent: &Incumbent,
     stop: &Stop,
 ) -> Result<Vec<Option<Bound>>, SolveError> {
-    better_bounds(problem, incumbent, &vec![None; problem.policy.goals.len()], stop)
+    bounds_with(problem, incumbent, &InProcess, stop)
 }
 
-/// [`bounds`], where some of the goals have one already.
+/// [`bounds`], with another way to run HiGHS.
+///
+/// # Errors
+/// Like [`bounds`]. That HiGHS fails is no error: what is proven without it counts.
+pub fn bounds_with(
+    problem: &Problem,
+    incumbent: &Incumbent,
+    backend: &dyn MilpBackend,
+    stop: &Stop,
+) -> Result<Vec<Option<Bound>>, SolveError> {
+    better_bounds(problem, incumbent, &vec![None; problem.policy.goals.len()], backend, stop)
+}
+
+/// [`bounds_with`], where some of the goals have one already.
 ///
 /// # Errors
 /// Like [`bounds`].
@@ -49,10 +64,16 @@ pub(crate) fn better_bounds(
     problem: &Problem,
     incumbent: &Incumbent,
     known: &[Option<Bound>],
+    backend: &dyn MilpBackend,
     stop: &Stop,
 ) -> Result<Vec<Option<Bound>>, SolveError> {
+    let _span = tracing::debug_span!("bounds").entered();
     let goals = problem.policy.goals.iter().zip(known).enumerate();
-    goals.map(|(index, (goal, &known))| best(problem, goal, index, known, incumbent, stop)).collect()
+    goals
+        .map(|(index, (goal, &known))| {
+            best(index, known, &Question { problem, goal, incumbent, backend, stop })
+        })
+        .collect()
 }
 
 /// Whether bounds of `problem` take more than a moment.
@@ -61,22 +82,19 @@ pub(crate) fn take_time(problem: &Problem) -> bool {
     !problem.traffic.edges.is_empty() && problem.policy.goals.iter().any(traffic)
 }
 
+/// The best bound of the goal at `index`.
 fn best(
-    problem: &Problem,
-    goal: &Goal,
     index: usize,
     known: Option<Bound>,
-    incumbent: &Incumbent,
-    stop: &Stop,
+    question: &Question<'_>,
 ) -> Result<Option<Bound>, SolveError> {
-    let question = Question { problem, goal, incumbent, stop };
-    let (mut best, total) = (known, incumbent.score.totals[index]);
+    let (mut best, total) = (known, question.incumbent.score.totals[index]);
     for (relaxation, family) in FAMILIES {
         // Nothing is better than what is reached.
         if best.is_some_and(|bound| bound.value == total) {
             break;
         }
-        let Some(value) = family(&question) else { continue };
+        let Some(value) = family(question) else { continue };
         if value > total {
             return Err(SolveError::BoundAboveIncumbent { goal: index, relaxation, bound: value, total });
         }
@@ -84,17 +102,19 @@ fn best(
             best = Some(Bound { value, relaxation });
         }
     }
+    tracing::debug!(goal = index, total, bound = best.map(|bound| bound.value), "bounded");
     Ok(best)
 }
 
-/// Traffic by patterns, all other terms as in the whole cluster. On a thread of its own, see [`crate::milp::Lp`].
+/// Traffic by patterns, all other terms as in the whole cluster. On a thread of its own, see [`InProcess`].
 fn by_patterns(question: &Question<'_>) -> Option<Cost> {
-    let Question { problem, goal, incumbent, stop } = *question;
+    let Question { problem, goal, incumbent, backend, stop } = *question;
     if stop.reason().is_some() {
         return None;
     }
     let traffic = std::thread::scope(|scope| {
-        let bound = || pattern::bound(problem, goal, &incumbent.placement, stop);
+        let span = tracing::Span::current();
+        let bound = move || span.in_scope(|| pattern::bound(problem, goal, &incumbent.placement, backend, stop));
         std::thread::Builder::new().spawn_scoped(scope, bound).ok()?.join().ok().flatten()
     })?;
     let others = aggregate::bound(problem, goal, |term| !pattern::TERMS.contains(&term));

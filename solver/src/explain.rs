@@ -7,7 +7,7 @@ mod relax;
 mod relaxations;
 mod what_if;
 
-pub use alternatives::why_not;
+pub use alternatives::{why_not, why_not_until};
 pub use contributions::contributions;
 pub use obstacles::obstacles;
 pub use relax::{relax, weight};

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use colocate_model::{ComponentId, Cost, Goal, HostId, PPM, Problem, Term};
 
 use crate::state::SearchState;
+use crate::stop::{Interrupt, Stop};
 
 /// Hosts tried for one component: enough to find a good one.
 const CANDIDATES: usize = 48;
@@ -28,6 +29,11 @@ const PASSES: usize = 2;
 /// Takes first the component whose leaving removes most violation, then overload, per byte moved. Deterministic; time
 /// O(hosts log hosts + moves x hosts tried).
 pub fn greedy(state: &mut SearchState<'_>) {
+    greedy_until(state, &Stop::new(None, Interrupt::default()));
+}
+
+/// [`greedy`], which leaves hosts as they are once `stop` says so; what is pending is placed in any case.
+pub(crate) fn greedy_until(state: &mut SearchState<'_>, stop: &Stop) {
     let problem = state.problem();
     let mut cursor = 0;
     for component in by_size(problem).filter(|&id| problem.component(id).initial.is_none()) {
@@ -50,6 +56,9 @@ pub fn greedy(state: &mut SearchState<'_>) {
         });
         let mut moved = false;
         for host in hosts {
+            if stop.reason().is_some() {
+                return;
+            }
             moved |= relieve(state, host, &relief, &mut cursor);
         }
         if !moved {

@@ -16,14 +16,15 @@ mod threshold;
 mod tidy;
 
 pub use attain::attain;
-pub use bound::bounds;
-pub use explain::{contributions, obstacles, relax, weight, what_if, why_not};
+pub use bound::{bounds, bounds_with};
+pub use explain::{contributions, obstacles, relax, weight, what_if, why_not, why_not_until};
 pub use greedy::greedy;
 pub use milp::{
-    BackendError, Column, HighsError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpFault, MilpLimits,
-    MilpOutcome, MilpParams, MilpStatus, Program, Relaxed, highs_version, milp, program, write_mps,
+    BackendError, Column, GrowingLp, HighsError, InProcess, LpColumn, LpRound, LpSolution, MilpBackend,
+    MilpEnd, MilpEvent, MilpFault, MilpLimits, MilpOutcome, MilpParams, MilpStatus, Program, Relaxed,
+    highs_version, milp, program, write_mps,
 };
-pub use pareto::{ParetoError, ParetoParams, pareto};
+pub use pareto::{ParetoError, ParetoParams, pareto, pareto_with};
 pub use planner::{end_of, plan};
 pub use routing::{Route, routing};
 pub use search::{SearchParams, search};

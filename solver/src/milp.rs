@@ -18,14 +18,16 @@ mod tree;
 
 use colocate_model::{Bound, Checker, Cost, Placement, Problem, Relaxation, Routing, Verdict};
 
-use crate::stop::Stop;
+use crate::stop::{Interrupt, Stop};
 use formulation::{Formulation, TermSum};
 use listener::{ABSOLUTE_ERROR, Listener};
 use scope::Scope;
 
-pub use backend::{BackendError, InProcess, MilpBackend, MilpEnd, MilpEvent, MilpLimits, MilpStatus};
+pub use backend::{
+    BackendError, GrowingLp, InProcess, LpColumn, LpRound, LpSolution, MilpBackend, MilpEnd, MilpEvent,
+    MilpLimits, MilpStatus,
+};
 pub use formulation::Relaxed;
-pub(crate) use highs::lp::{Lp, LpFailed};
 pub use highs::{HighsError, highs_version, write_mps};
 pub use outcome::{MilpFault, MilpOutcome};
 pub(crate) use polish::polish;
@@ -52,9 +54,10 @@ pub struct MilpParams {
 /// # Errors
 /// [`HighsError`] when HiGHS does not take it.
 pub fn program(problem: &Problem, goal: usize, limits: &[Cost]) -> Result<Program, HighsError> {
-    let formulation = Formulation::new(problem, &Scope::Whole);
+    let never = Stop::new(None, Interrupt::default());
+    let formulation = Formulation::new(problem, &Scope::Whole, &never).expect("nothing stops it");
     let sum = formulation.goal(&problem.policy.goals[goal]);
-    Program::new(&formulation, &sum, limits)
+    Ok(Program::new(&formulation, &sum, limits)?.expect("nothing stops it"))
 }
 
 /// Columns that the programme of `problem` has, roughly; `None` where they are more than `limit`.
@@ -90,16 +93,19 @@ pub(crate) fn milp_within(
     backend: &dyn MilpBackend,
     stop: &Stop,
 ) -> MilpOutcome {
-    let formulation = Formulation::new(problem, &Scope::Whole);
     let checker = Checker::new(problem);
     let incumbent = start.map(|placement| (placement.clone(), checker.check(placement)));
+    let incumbent = incumbent.filter(|(_, verdict)| verdict.is_feasible());
+    let Some(formulation) = Formulation::new(problem, &Scope::Whole, stop) else {
+        return unsolved(problem, held, incumbent);
+    };
     let mut run = Run {
         formulation: &formulation,
         checker: &checker,
         params,
         backend,
         stop,
-        incumbent: incumbent.filter(|(_, verdict)| verdict.is_feasible()),
+        incumbent,
         outcome: MilpOutcome {
             relaxed: formulation.relaxed().clone(),
             limits: held.to_vec(),
@@ -119,6 +125,17 @@ pub(crate) fn milp_within(
     run.outcome
 }
 
+/// What there was before.
+fn unsolved(problem: &Problem, held: &[Cost], incumbent: Option<(Placement, Verdict)>) -> MilpOutcome {
+    let mut outcome = MilpOutcome { limits: held.to_vec(), is_complete: false, ..MilpOutcome::new(problem) };
+    if let Some((placement, verdict)) = incumbent {
+        let goals = problem.policy.goals.iter().zip(&verdict.score.totals).skip(held.len());
+        outcome.limits.extend(goals.map(|(goal, &total)| goal.tolerance.limit(total)));
+        outcome.placement = Some(placement);
+    }
+    outcome
+}
+
 /// The phases of one problem.
 struct Run<'a> {
     formulation: &'a Formulation<'a>,
@@ -133,6 +150,8 @@ struct Run<'a> {
 impl Run<'_> {
     /// Minimises one goal.
     fn goal(&mut self, goal: usize) -> Result<(), MilpFault> {
+        let span = tracing::debug_span!("milp", goal);
+        let _entered = span.enter();
         // No term is ever negative: a total of 0 is proven best.
         if self.incumbent.as_ref().is_some_and(|(_, verdict)| verdict.score.totals[goal] == 0) {
             self.outcome.bounds[goal] = Some(Bound { value: 0, relaxation: Relaxation::NonNegative });
@@ -143,11 +162,18 @@ impl Run<'_> {
             return Ok(());
         }
         let sum = self.formulation.goal(&self.formulation.problem.policy.goals[goal]);
-        let mut program =
-            Program::new(self.formulation, &sum, &self.outcome.limits).map_err(BackendError::from)?;
+        let program = Program::new(self.formulation, &sum, &self.outcome.limits).map_err(BackendError::from)?;
+        let Some(mut program) = program else {
+            self.outcome.is_complete = false;
+            return Ok(());
+        };
         let mut fault = None;
         if let Some((placement, _)) = &self.incumbent {
             program.start = self.complete(&program, placement)?;
+            if self.stop.reason().is_some() {
+                self.outcome.is_complete = false;
+                return Ok(());
+            }
             fault = program.start.is_none().then_some(MilpFault::Start);
         }
         let limits = MilpLimits {
@@ -188,6 +214,8 @@ impl Run<'_> {
             self.outcome.bounds[goal] = Some(Bound { value: bound.max(0), relaxation: Relaxation::Milp });
         }
         let end = ended?;
+        let total = self.incumbent.as_ref().map(|(_, verdict)| verdict.score.totals[goal]);
+        tracing::debug!(goal, total, bound, steps = end.nodes, status = ?end.status, "programme solved");
         self.outcome.nodes += end.nodes;
         self.outcome.is_complete &= end.status != MilpStatus::Stopped;
         self.outcome.is_infeasible |= end.status == MilpStatus::Infeasible && self.incumbent.is_none();

@@ -14,6 +14,7 @@ mod zones;
 
 use colocate_model::{Axis, Certificate, Cost, Front, FrontPoint, Problem, Status, StopReason, Term, check};
 
+use crate::milp::{InProcess, MilpBackend};
 use crate::search::SearchParams;
 use crate::solve::SolveError;
 use crate::stop::Stop;
@@ -73,8 +74,8 @@ pub enum ParetoError {
     Solve(#[from] SolveError),
 }
 
-/// Finds the front of `problem`: points none of which dominates another, each feasible and no worse in the goals that
-/// come before the axes than the best placement found for them.
+/// Finds the front of `problem`, with HiGHS in this process: points none of which dominates another, each feasible and
+/// no worse in the goals that come before the axes than the best placement found for them.
 ///
 /// Every solve gets an equal part of the time that is left, and starts from a neighbour, so that the front never loses
 /// what it had. When `stop` says so the points found until then are the answer. With a limit on iterations and none on
@@ -88,6 +89,20 @@ pub enum ParetoError {
 /// Haimes, Lasdon and Wismer (1971), "On a bicriterion formulation of the problems of integrated system identification
 /// and system optimization": the epsilon-constraint method. The caps are chosen as `zones.rs` says.
 pub fn pareto(problem: &Problem, params: &ParetoParams, stop: &Stop) -> Result<Front, ParetoError> {
+    pareto_with(problem, params, &InProcess, stop)
+}
+
+/// [`pareto`], with another way to run HiGHS.
+///
+/// # Errors
+/// Like [`pareto`]. That HiGHS fails is no error: what is known without it is the answer.
+pub fn pareto_with(
+    problem: &Problem,
+    params: &ParetoParams,
+    backend: &dyn MilpBackend,
+    stop: &Stop,
+) -> Result<Front, ParetoError> {
+    let _span = tracing::debug_span!("pareto").entered();
     let axes = &params.axes;
     let different = (1..axes.len()).all(|index| !axes[..index].contains(&axes[index]));
     if !different || !(2..=3).contains(&axes.len()) {
@@ -113,7 +128,7 @@ pub fn pareto(problem: &Problem, params: &ParetoParams, stop: &Stop) -> Result<F
     order.sort_by_key(|&index| rank(index, first));
     let solves = if params.caps.is_empty() { params.points.max(1) } else { params.caps.len() + 1 };
     let sorted = order.iter().map(|&index| axes[index]).collect();
-    let mut sweep = Sweep::new(problem, sorted, params.search.clone(), solves, stop);
+    let mut sweep = Sweep::new(problem, sorted, params.search.clone(), solves, backend, stop);
     let solved = sweep.anchor()?;
     if params.caps.is_empty() {
         sweep.ends()?;

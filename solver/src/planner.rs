@@ -17,6 +17,7 @@ use colocate_model::{
 };
 
 use crate::state::{Change, SearchState};
+use crate::stop::{Interrupt, Stop};
 use caps::bytes_of;
 use parking::Detours;
 use wave::OpenWave;
@@ -58,10 +59,17 @@ impl Unit {
 /// remains is safe without it. Deterministic.
 #[must_use]
 pub fn plan(problem: &Problem, placement: &Placement) -> Plan {
+    plan_until(problem, placement, &Stop::new(None, Interrupt::default()))
+}
+
+/// [`plan`], which neither ranks, nor looks for detours, nor tries once more, once `stop` says so: what would take that
+/// is left out, and what is planned is safe.
+pub(crate) fn plan_until(problem: &Problem, placement: &Placement, stop: &Stop) -> Plan {
+    let _span = tracing::debug_span!("plan").entered();
     let mut barred = BTreeSet::new();
     let mut best: Option<((usize, Score), Plan)> = None;
     for _ in 0..ATTEMPTS {
-        let mut planner = Planner::new(problem, placement, &barred);
+        let mut planner = Planner::new(problem, placement, &barred, stop);
         planner.run();
         // A component that was parked and cannot go on should not have been.
         let stranded: Vec<ComponentId> = planner.detours.parked.keys().copied().collect();
@@ -70,12 +78,15 @@ pub fn plan(problem: &Problem, placement: &Placement) -> Plan {
         if best.as_ref().is_none_or(|(known, _)| merit < *known) {
             best = Some((merit, plan));
         }
-        if stranded.is_empty() {
+        if stranded.is_empty() || stop.reason().is_some() {
             break;
         }
         barred.extend(stranded);
     }
-    best.expect("there is at least one attempt").1
+    let plan = best.expect("there is at least one attempt").1;
+    let (waves, left_out) = (plan.waves.len(), plan.left_out.len());
+    tracing::debug!(waves, directives = plan.directives().count(), left_out, "planned");
+    plan
 }
 
 /// A plan in the making.
@@ -94,12 +105,18 @@ struct Planner<'p, 'a> {
     settled: usize,
     /// Components that make no detours.
     barred: &'a BTreeSet<ComponentId>,
+    stop: &'a Stop,
     trials: usize,
     clock: i64,
 }
 
 impl<'p, 'a> Planner<'p, 'a> {
-    fn new(problem: &'p Problem, placement: &Placement, barred: &'a BTreeSet<ComponentId>) -> Self {
+    fn new(
+        problem: &'p Problem,
+        placement: &Placement,
+        barred: &'a BTreeSet<ComponentId>,
+        stop: &'a Stop,
+    ) -> Self {
         let state = SearchState::new(problem);
         Self {
             problem,
@@ -113,6 +130,7 @@ impl<'p, 'a> Planner<'p, 'a> {
             detours: Detours::default(),
             settled: 0,
             barred,
+            stop,
             trials: 0,
             clock: 0,
         }
@@ -143,7 +161,7 @@ impl<'p, 'a> Planner<'p, 'a> {
     /// Puts the units that pay most first.
     fn rank(&mut self) {
         self.trials += self.pending.len();
-        if self.trials > TRIALS {
+        if self.trials > TRIALS || self.stop.reason().is_some() {
             return;
         }
         let state = &mut self.state;

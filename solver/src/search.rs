@@ -22,6 +22,9 @@ use worker::{Role, Slice, Worker};
 /// Rounds of a phase, between which workers exchange what they found.
 const ROUNDS: u64 = 24;
 
+/// Part of the time that the goals have; the rest is for undoing what does not pay.
+pub(crate) const SHARE: f64 = 0.98;
+
 /// Attempts to make room for components without a host.
 const RESCUES: usize = 2000;
 
@@ -47,17 +50,19 @@ impl Default for SearchParams {
 /// The state is left at the best placement found; earlier goals stay within their tolerance. A time limit makes the
 /// result depend on the machine; an iteration limit does not.
 pub fn search(state: &mut SearchState<'_>, params: &SearchParams, stop: &Stop) -> u64 {
-    search_within(state, &[], params, stop)
+    search_within(state, &[], params, SHARE, stop)
 }
 
 /// [`search`] with the first goals held instead of improved: goal g may reach `held[g]`, and does not exceed it in
-/// `state`.
+/// `state`. The other goals share `share` of the time.
 pub(crate) fn search_within(
     state: &mut SearchState<'_>,
     held: &[Cost],
     params: &SearchParams,
+    share: f64,
     stop: &Stop,
 ) -> u64 {
+    let searching = stop.part(share);
     let goals = &state.problem().policy.goals;
     let (mut limits, mut made): (Vec<Cost>, u64) = (held.to_vec(), 0);
     for (goal, weights) in goals.iter().enumerate().skip(held.len()) {
@@ -65,11 +70,11 @@ pub(crate) fn search_within(
         // No term is negative: a total of 0 cannot be improved.
         if phase.total(state) > 0 {
             let share = (goal + 1 - held.len()) as f64 / (goals.len() - held.len()) as f64;
-            made += run_phase(state, &phase, share, params, stop);
+            made += run_phase(state, &phase, share, params, &searching);
         }
         limits.push(weights.tolerance.limit(phase.total(state)));
     }
-    tidy(state, &limits);
+    tidy(state, &limits, stop);
     made
 }
 
@@ -88,13 +93,15 @@ fn run_phase(
     params: &SearchParams,
     stop: &Stop,
 ) -> u64 {
+    let span = tracing::debug_span!("search", goal = phase.goal);
+    let _entered = span.enter();
     let begun = stop.elapsed_share();
     let seeds = (0..params.threads.max(1) as u64).map(|index| params.seed.wrapping_add(index << 32));
     let mut workers: Vec<Worker<'_>> = seeds
         .enumerate()
         .map(|(index, seed)| Worker::new(state.clone(), phase, Role::of(index), seed))
         .collect();
-    let mut made = 0;
+    let (mut made, mut told) = (0, None);
     for round in 0..ROUNDS {
         let slice = match params.iterations {
             Some(limit) => Slice::Steps(limit * (round + 1) / ROUNDS - limit * round / ROUNDS),
@@ -106,7 +113,9 @@ fn run_phase(
         }
         let best = workers.iter().min_by_key(|worker| worker.best()).expect("there is at least one worker");
         let (total, placement) = (best.best(), best.incumbent().clone());
-        stop.report(&Progress { goal: phase.goal, total, steps: made, bound: None });
+        let new = told.replace(total) != Some(total);
+        let placed = new.then_some(&placement);
+        stop.report(&Progress { goal: phase.goal, total, steps: made, bound: None, placement: placed });
         workers.iter_mut().for_each(|worker| worker.adopt(total, &placement));
     }
     if let Some(best) = workers.iter().min_by_key(|worker| worker.best())
@@ -114,6 +123,7 @@ fn run_phase(
     {
         state.restore(best.incumbent());
     }
+    tracing::debug!(goal = phase.goal, total = phase.total(state), steps = made, "searched");
     made
 }
 

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use colocate_model::{
-    Blocker, Checker, Cost, HostId, Incumbent, Problem, Relaxation, ResourceId, Solved, Status, StopReason,
+    Blocker, Checker, Cost, HostId, Incumbent, Placement, Problem, Relaxation, ResourceId, Solved, Status, StopReason,
     UNLIMITED,
 };
 
 use crate::bound::{better_bounds, take_time};
-use crate::greedy::greedy;
+use crate::greedy::greedy_until;
 use crate::milp::{self, InProcess, MilpBackend, MilpFault, MilpParams, milp_within, polish};
-use crate::search::{SearchParams, rescue, search_within};
+use crate::search::{self, SearchParams, rescue, search_within};
 use crate::state::SearchState;
-use crate::stop::{Interrupt, Stop};
+use crate::stop::{Interrupt, Progress, Stop};
 use crate::tidy::tidy;
 
 /// How to solve.
@@ -117,12 +117,37 @@ pub fn solve_with(
     if !blockers.is_empty() {
         return Ok(nothing(problem, Status::Infeasible, StopReason::Infeasible, blockers));
     }
-    let mut state = SearchState::new(problem);
-    greedy(&mut state);
-    if !state.is_feasible() && method != Method::Greedy {
-        rescue(&mut state, params, stop);
-    }
+    let span = tracing::debug_span!("solve", method = method.name());
+    let _entered = span.enter();
+    let state = first(problem, method != Method::Greedy, params, stop);
     improve(state, &[], method, params, backend, stop)
+}
+
+/// What the greedy makes of the start, rescued where that leaves components without a host.
+fn first<'p>(problem: &'p Problem, rescued: bool, params: &SearchParams, stop: &Stop) -> SearchState<'p> {
+    let mut state = SearchState::new(problem);
+    {
+        let _span = tracing::debug_span!("greedy").entered();
+        greedy_until(&mut state, stop);
+        if !state.is_feasible() && rescued {
+            rescue(&mut state, params, stop);
+        }
+        let is_feasible = state.is_feasible();
+        tracing::debug!(totals = ?state.score().totals, is_feasible, "constructed");
+    }
+    state
+}
+
+/// A placement by greedy and search, checked, without a bound: as [`Method::Search`] finds it.
+pub(crate) fn placed(problem: &Problem, params: &SearchParams, stop: &Stop) -> Option<Placement> {
+    if !blockers(problem).is_empty() {
+        return None;
+    }
+    let mut state = first(problem, true, params, stop);
+    if state.is_feasible() {
+        search_within(&mut state, &[], params, search::SHARE, stop);
+    }
+    state.is_feasible().then(|| incumbent(&state).ok()).flatten().map(|incumbent| incumbent.placement)
 }
 
 /// Improves the placement of `state` by `method`, the first goals held instead: goal g may reach `held[g]`. Where it is
@@ -148,6 +173,10 @@ pub(crate) fn improve(
     let stop = &if take_time(problem) { stop.part(WORK_SHARE) } else { stop.clone() };
     let mut found = state.is_feasible().then(|| state.placement().clone());
     let mut iterations = 0;
+    if let (Some(placement), Some(goal)) = (&found, problem.policy.goals.get(held.len())) {
+        let (goal, total) = (held.len(), state.total(goal));
+        stop.report(&Progress { goal, total, steps: 0, bound: None, placement: Some(placement) });
+    }
     if found.is_some() && method != Method::Greedy {
         let steps = match params.iterations {
             given if !exact => given,
@@ -157,8 +186,8 @@ pub(crate) fn improve(
             }
         };
         let search = SearchParams { iterations: steps, ..params.clone() };
-        let share = if method == Method::Auto { SEARCH_SHARE } else { 1.0 };
-        iterations = search_within(&mut state, held, &search, &stop.part(share));
+        let share = if method == Method::Auto { SEARCH_SHARE } else { search::SHARE };
+        iterations = search_within(&mut state, held, &search, share, stop);
         found = Some(state.placement().clone());
     }
     let highs = MilpParams {
@@ -179,7 +208,10 @@ pub(crate) fn improve(
                 let relaxation = Relaxation::Milp;
                 return Err(SolveError::BoundAboveIncumbent { goal, relaxation, bound, total });
             }
-            Some(fault) => tracing::warn!(%fault, "the programme was not solved to the end"),
+            Some(fault) if stop.reason().is_none() => {
+                tracing::warn!(%fault, "the programme was not solved to the end");
+            }
+            Some(fault) => tracing::debug!(%fault, "the programme was left"),
             None => {}
         }
         if outcome.is_infeasible {
@@ -187,7 +219,7 @@ pub(crate) fn improve(
         }
         if let Some(placement) = &outcome.placement {
             state.restore(placement);
-            tidy(&mut state, &outcome.limits);
+            tidy(&mut state, &outcome.limits, stop);
         }
         (proven, found) = (outcome.bounds, outcome.placement);
     }
@@ -199,7 +231,7 @@ pub(crate) fn improve(
     // The greedy promises milliseconds.
     let over = Stop::new(Some(Duration::ZERO), Interrupt::default());
     let rest = if method == Method::Greedy { &over } else { whole };
-    let bounds = better_bounds(problem, &incumbent, &proven, rest)?;
+    let bounds = better_bounds(problem, &incumbent, &proven, backend, rest)?;
     let is_optimal = problem.is_proven(&incumbent.score, &bounds);
     let limited = params.iterations.is_some() && method != Method::Greedy;
     let ended = if limited { StopReason::IterationLimit } else { StopReason::Finished };

@@ -1,11 +1,11 @@
 //! What the caller controls while a solver runs: when it stops, and who hears of progress. The only file that looks at a
 //! clock.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use colocate_model::{Cost, StopReason};
+use colocate_model::{Cost, Placement, StopReason};
 
 /// Asks a solver to stop from another thread or a signal handler.
 #[derive(Debug, Clone, Default)]
@@ -24,21 +24,49 @@ impl Interrupt {
     }
 }
 
-/// Where a search stands.
+/// Where a solver stands.
+///
+/// What an observer is told of one goal never rises: a report whose total is above one told before is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct Progress<'a> {
     /// The goal it minimises.
     pub goal: usize,
     /// The best total of that goal.
     pub total: Cost,
-    /// Steps made for this goal.
+    /// Steps made for this goal; 0 where they are not counted.
     pub steps: u64,
     /// The least total the goal can have, where something is proven.
     pub bound: Option<Cost>,
+    /// The placement that has this total; `None` where it is the one told last.
+    ///
+    /// It is feasible for the problem if the placement that was improved is, and the goals before `goal` are within what
+    /// their tolerance allows. It is not the answer yet: moves that do not pay may still be taken back.
+    pub placement: Option<&'a Placement>,
 }
 
-/// Who hears of progress.
-type Observer = Arc<dyn Fn(&Progress) + Send + Sync>;
+/// Who hears of progress, and the least total of every goal that was told.
+struct Observer {
+    tell: Box<dyn Fn(&Progress<'_>) + Send + Sync>,
+    least: Mutex<Vec<Cost>>,
+}
+
+impl Observer {
+    fn hear(&self, progress: &Progress<'_>) {
+        let mut least = self.least.lock().unwrap_or_else(PoisonError::into_inner);
+        if least.len() <= progress.goal {
+            least.resize(progress.goal + 1, Cost::MAX);
+        }
+        if progress.total > least[progress.goal] {
+            return;
+        }
+        least[progress.goal] = progress.total;
+        drop(least);
+        (self.tell)(progress);
+    }
+}
+
+/// How long what makes an answer fit to be given may take once it is time to stop.
+const GRACE: Duration = Duration::from_millis(25);
 
 /// A deadline, an interrupt and an observer.
 #[derive(Clone)]
@@ -46,7 +74,7 @@ pub struct Stop {
     started: Instant,
     limit: Option<Duration>,
     interrupt: Interrupt,
-    observer: Option<Observer>,
+    observer: Option<Arc<Observer>>,
 }
 
 impl Stop {
@@ -80,8 +108,20 @@ impl Stop {
 
     /// Tells `observer` of progress, a few times a goal.
     #[must_use]
-    pub fn observed_by(self, observer: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+    pub fn observed_by(self, observer: impl Fn(&Progress<'_>) + Send + Sync + 'static) -> Self {
+        let observer = Observer { tell: Box::new(observer), least: Mutex::default() };
         Self { observer: Some(Arc::new(observer)), ..self }
+    }
+
+    /// The same, with nobody who hears of progress: for what is solved on the way to something else.
+    #[must_use]
+    pub(crate) fn unobserved(&self) -> Self {
+        Self { observer: None, ..self.clone() }
+    }
+
+    /// The last moments for what makes an answer fit to be given, from when it is time to stop.
+    pub(crate) fn grace(&self) -> Grace<'_> {
+        Grace { stop: self, last: None }
     }
 
     /// The same, ending after `share` of the time limit.
@@ -89,9 +129,9 @@ impl Stop {
         Self { limit: self.limit.map(|limit| limit.mul_f64(share)), ..self.clone() }
     }
 
-    pub(crate) fn report(&self, progress: &Progress) {
+    pub(crate) fn report(&self, progress: &Progress<'_>) {
         if let Some(observer) = &self.observer {
-            observer(progress);
+            observer.hear(progress);
         }
     }
 
@@ -117,6 +157,26 @@ impl Stop {
     }
 }
 
+/// Made by [`Stop::grace`].
+pub(crate) struct Grace<'a> {
+    stop: &'a Stop,
+    /// What is left, once it was time to stop.
+    last: Option<Stop>,
+}
+
+impl Grace<'_> {
+    /// Whether the last moments are over, too.
+    pub(crate) fn is_over(&mut self) -> bool {
+        if let Some(last) = &self.last {
+            return last.reason().is_some();
+        }
+        if self.stop.reason().is_some() {
+            self.last = Some(Stop::new(Some(GRACE), Interrupt::default()));
+        }
+        false
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,5 +189,18 @@ mod tests {
         interrupt.interrupt();
         assert_eq!(stop.reason(), Some(StopReason::Interrupted));
         assert_eq!(Stop::new(None, Interrupt::default()).reason(), None);
+    }
+
+    #[test]
+    fn an_observer_hears_of_no_total_that_rises() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let list = heard.clone();
+        let stop = Stop::new(None, Interrupt::default())
+            .observed_by(move |progress| list.lock().unwrap().push((progress.goal, progress.total)));
+        for (goal, total) in [(1, 5), (0, 9), (1, 6), (1, 5), (0, 8)] {
+            stop.part(0.5).report(&Progress { goal, total, steps: 0, bound: None, placement: None });
+        }
+        stop.unobserved().report(&Progress { goal: 0, total: 1, steps: 0, bound: None, placement: None });
+        assert_eq!(*heard.lock().unwrap(), [(1, 5), (0, 9), (1, 5), (0, 8)]);
     }
 }

@@ -5,23 +5,32 @@ use std::collections::BTreeSet;
 use colocate_model::{ComponentId, Cost, GroupId, Problem, Score};
 
 use crate::state::{Change, SearchState};
+use crate::stop::{Grace, Stop};
 
 /// Takes moves back while no goal gets worse than it may: single ones, pairs that swapped or went to where they talk to
 /// each other, all of a service, groups. Then relabels interchangeable components.
 ///
-/// `limits` are the totals the goals may reach: what a tolerance allows a later goal is not undone.
-pub(crate) fn tidy(state: &mut SearchState<'_>, limits: &[Cost]) {
-    relabel(state, limits);
+/// `limits` are the totals the goals may reach: what a tolerance allows a later goal is not undone. When it is time to
+/// stop there are a few moments more for it, and what is undone until then counts.
+pub(crate) fn tidy(state: &mut SearchState<'_>, limits: &[Cost], stop: &Stop) {
+    let mut grace = stop.grace();
+    relabel(state, limits, &mut grace);
     let problem = state.problem();
-    loop {
+    while !grace.is_over() {
         let moved: Vec<ComponentId> = problem.component_ids().filter(|&id| is_moved(state, id)).collect();
         let mut better = false;
         for &id in &moved {
+            if grace.is_over() {
+                return;
+            }
             better |= is_moved(state, id) && go_home(state, &[id], limits);
         }
         for (position, &first) in moved.iter().enumerate() {
             if !is_moved(state, first) {
                 continue;
+            }
+            if grace.is_over() {
+                return;
             }
             // What went to where `first` came from must leave before it can come back; what went with it may be all
             // that keeps it there.
@@ -37,6 +46,9 @@ pub(crate) fn tidy(state: &mut SearchState<'_>, limits: &[Cost]) {
             better |= others.into_iter().any(|other| go_home(state, &[first, other], limits));
         }
         for service in &problem.services {
+            if grace.is_over() {
+                return;
+            }
             let block: Vec<ComponentId> =
                 service.components.iter().copied().filter(|&id| is_moved(state, id)).collect();
             better |= block.len() > 1 && go_home(state, &block, limits);
@@ -97,12 +109,15 @@ fn merit(state: &SearchState<'_>, limits: &[Cost]) -> (Score, Score) {
 }
 
 /// Lets components that moved change places with interchangeable ones so that one of them is home again.
-fn relabel(state: &mut SearchState<'_>, limits: &[Cost]) {
+fn relabel(state: &mut SearchState<'_>, limits: &[Cost], grace: &mut Grace<'_>) {
     let problem = state.problem();
     for class in problem.classes.iter().filter(|class| class.len() > 1) {
         for &id in class {
             if !is_moved(state, id) {
                 continue;
+            }
+            if grace.is_over() {
+                return;
             }
             let home = problem.component(id).initial;
             let stranger =
@@ -124,6 +139,7 @@ mod tests {
     use colocate_model::{Draft, HostId};
 
     use super::*;
+    use crate::stop::Interrupt;
 
     /// Two hosts of 10 and components of `services` on them, each pair of services with so many calls/s between them.
     /// 1,000 calls/s between hosts cost 0.036 $ an hour, a move 0.252 $: both weigh alike after 7 h.
@@ -165,7 +181,7 @@ mod tests {
         state.apply(&mut moved.iter().map(away).collect::<Vec<_>>());
         assert!(state.is_feasible());
         let totals = state.score().totals;
-        tidy(&mut state, &totals);
+        tidy(&mut state, &totals, &Stop::new(None, Interrupt::default()));
         moved.iter().copied().filter(|&index| is_moved(&state, ComponentId::new(index))).collect()
     }
 

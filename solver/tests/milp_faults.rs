@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use colocate_generator::talkers;
 use colocate_model::{Checker, Problem};
 use colocate_solver::{
-    BackendError, InProcess, Interrupt, Method, MilpBackend, MilpEnd, MilpEvent, MilpLimits, MilpOutcome,
+    BackendError, GrowingLp, InProcess, Interrupt, Method, MilpBackend, MilpEnd, MilpEvent, MilpLimits, MilpOutcome,
     MilpParams, Program, SearchParams, SolveError, Stop, milp, solve_with,
 };
 
@@ -61,6 +61,10 @@ impl MilpBackend for Faulty {
             Fault::WrongBound => Ok(MilpEnd { bound: 1e15, ..ended }),
             _ => Ok(ended),
         }
+    }
+
+    fn grow(&self, rows: &[(f64, f64)], stop: &Stop) -> Result<Box<dyn GrowingLp>, BackendError> {
+        InProcess.grow(rows, stop)
     }
 }
 

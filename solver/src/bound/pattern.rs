@@ -22,6 +22,7 @@ mod sites;
 
 use colocate_model::{Cost, Goal, Placement, Problem, Term};
 
+use crate::milp::MilpBackend;
 use crate::stop::Stop;
 use costs::Costs;
 use sites::Sites;
@@ -30,15 +31,26 @@ use sites::Sites;
 pub(super) const TERMS: [Term; 3] = [Term::Latency, Term::NetworkCost, Term::Migration];
 
 /// A lower bound of latency, network cost and migration in `goal`; `None` where there is no traffic in it.
-pub(super) fn bound(problem: &Problem, goal: &Goal, incumbent: &Placement, stop: &Stop) -> Option<Cost> {
+pub(super) fn bound(
+    problem: &Problem,
+    goal: &Goal,
+    incumbent: &Placement,
+    backend: &dyn MilpBackend,
+    stop: &Stop,
+) -> Option<Cost> {
     let costs = Costs::new(problem, goal)?;
     // A move may bring gains on several levels and is paid once: where there is most to gain.
     let paying = (0..costs.levels.len()).max_by_key(|&index| costs.levels[index].all);
     let gained = costs.levels.iter().enumerate().map(|(index, level)| {
         let per_move = |component| if Some(index) == paying { costs.per_move(component) } else { 0 };
         let stop = stop.part_of_rest(1.0 / (costs.levels.len() - index) as f64);
+        // What is not looked at gains all it can.
+        if stop.reason().is_some() {
+            return level.all;
+        }
         let sites = Sites::new(problem, level.partition, &level.gains, &per_move);
-        let most = sites.map(|sites| sites.cost(programme::most_gained(problem, &sites, incumbent, &stop)));
+        let most =
+            sites.map(|sites| sites.cost(programme::most_gained(problem, &sites, incumbent, backend, &stop)));
         most.map_or(level.all, |most| most.min(level.all))
     });
     Cost::try_from((costs.apart - gained.sum::<i128>()).max(0)).ok()

@@ -8,6 +8,7 @@ use colocate_model::{
 
 use super::difference;
 use crate::state::SearchState;
+use crate::stop::{Interrupt, Stop};
 
 /// For each of `components`, the `most` other hosts where the score would be best if it alone went there from
 /// `placement`, blocked or not.
@@ -24,6 +25,24 @@ pub fn why_not(
     components: &[ComponentId],
     most: usize,
 ) -> Vec<WhyNot> {
+    why_not_until(problem, placement, components, most, &Stop::new(None, Interrupt::default()))
+}
+
+/// [`why_not`], as far as it comes until `stop`: the components after that are left out.
+///
+/// # Panics
+/// Like [`why_not`].
+#[must_use]
+pub fn why_not_until(
+    problem: &Problem,
+    placement: &Placement,
+    components: &[ComponentId],
+    most: usize,
+    stop: &Stop,
+) -> Vec<WhyNot> {
+    if stop.reason().is_some() {
+        return Vec::new();
+    }
     let checker = Checker::new(problem);
     let known = broken(&checker, placement);
     let mut state = SearchState::new(problem);
@@ -33,7 +52,11 @@ pub fn why_not(
     for &component in components {
         let host = state.host(component);
         let ranked = next_best(&mut state, component, most);
-        let alternatives = ranked.into_iter().map(|(target, terms, feasible)| {
+        let mut alternatives = Vec::with_capacity(ranked.len());
+        for (target, terms, feasible) in ranked {
+            if stop.reason().is_some() {
+                return answers;
+            }
             let blocked_by = if feasible {
                 Vec::new()
             } else {
@@ -41,9 +64,14 @@ pub fn why_not(
                 forced.set(component, Some(target));
                 newly_broken(&checker, &forced, &known)
             };
-            Explanation { component, target, change: difference(&terms, &before), blocked_by }
-        });
-        answers.push(WhyNot { component, host, alternatives: alternatives.collect() });
+            alternatives.push(Explanation {
+                component,
+                target,
+                change: difference(&terms, &before),
+                blocked_by,
+            });
+        }
+        answers.push(WhyNot { component, host, alternatives });
     }
     answers
 }

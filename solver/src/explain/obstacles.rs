@@ -8,7 +8,7 @@ use colocate_model::{
     check,
 };
 
-use super::alternatives::why_not;
+use super::alternatives::why_not_until;
 use super::relax::shared;
 use super::relaxations::{Target, relaxations};
 use crate::search::SearchParams;
@@ -26,7 +26,8 @@ const NAMED: usize = 5;
 /// What does not hold under `placement`, the largest first: for each limit what blocks it and the least relaxation
 /// that was found, confirmed on the relaxed problem. Components without a host are one obstacle together.
 ///
-/// `params` are those of each of the searches; once `stop` says so, only what blocks is named.
+/// `params` are those of each of the searches. Once `stop` says so the obstacles are named, and of what blocks and helps
+/// what is known by then.
 ///
 /// # Panics
 /// If the placement is not one of as many components as the problem has.
@@ -37,6 +38,7 @@ pub fn obstacles(
     params: &SearchParams,
     stop: &Stop,
 ) -> Vec<Obstacle> {
+    let _span = tracing::debug_span!("obstacles").entered();
     let verdict = check(problem, placement);
     let mut limits: BTreeMap<Option<Row>, Vec<Violation>> = BTreeMap::new();
     for violation in verdict.violations {
@@ -50,10 +52,12 @@ pub fn obstacles(
     let mut limits: Vec<_> = limits.into_iter().collect();
     limits.sort_by_key(|(row, violations)| (row.is_some(), Reverse(worst(violations)), *row));
     limits.truncate(MOST);
+    // Progress with other problems is nobody's.
+    let stop = &stop.unobserved();
     let obstacles = limits.into_iter().map(|(row, violations)| {
         let target = row.map_or(Target::Placed, Target::Limit);
         Obstacle {
-            blocked: blocked(problem, placement, &violations),
+            blocked: blocked(problem, placement, &violations, stop),
             relaxations: relaxations(problem, placement, target, params, stop),
             violations,
         }
@@ -62,7 +66,12 @@ pub fn obstacles(
 }
 
 /// Changes that would make `violations` smaller but are blocked, the least blocked first.
-fn blocked(problem: &Problem, placement: &Placement, violations: &[Violation]) -> Vec<Explanation> {
+fn blocked(
+    problem: &Problem,
+    placement: &Placement,
+    violations: &[Violation],
+    stop: &Stop,
+) -> Vec<Explanation> {
     let mut asked: Vec<ComponentId> = Vec::new();
     for violation in violations {
         for component in involved(problem, placement, violation.row) {
@@ -73,7 +82,7 @@ fn blocked(problem: &Problem, placement: &Placement, violations: &[Violation]) -
     }
     asked.truncate(ASKED);
     let counts = problem.policy.goals.iter().any(|goal| goal.has(Term::Violation));
-    let mut blocked: Vec<Explanation> = why_not(problem, placement, &asked, HOSTS)
+    let mut blocked: Vec<Explanation> = why_not_until(problem, placement, &asked, HOSTS, stop)
         .into_iter()
         .flat_map(|answer| answer.alternatives)
         .filter(|alternative| !alternative.blocked_by.is_empty())

@@ -13,7 +13,7 @@ use colocate_model::{
 
 use super::relax::{relax, shared, weight};
 use crate::search::SearchParams;
-use crate::solve::{Method, solve};
+use crate::solve::placed;
 use crate::stop::Stop;
 
 /// Rows raised together; more are no advice.
@@ -44,7 +44,8 @@ struct Candidate {
 ///
 /// A placement of the least excess over all rows is searched for in several neighbourhoods: the rules as they are,
 /// budgets lifted, ties lifted (pins, moves in progress, groups), and every row broken at a price. Then rows are left
-/// out and amounts halved as long as the relaxed problem can still be solved.
+/// out and amounts halved as long as the relaxed problem can still be solved. What is not confirmed until `stop` is not
+/// named.
 pub(super) fn relaxations(
     problem: &Problem,
     base: &Placement,
@@ -53,8 +54,14 @@ pub(super) fn relaxations(
     stop: &Stop,
 ) -> Vec<RowRelaxation> {
     let finder = Finder { problem, target, params, stop, checker: Checker::new(problem) };
+    if stop.reason().is_some() {
+        return Vec::new();
+    }
     let mut found: Vec<(Cost, Candidate)> = Vec::new();
     for placement in finder.placements(base) {
+        if stop.reason().is_some() {
+            break;
+        }
         let Some(candidate) = finder.candidate(placement) else { continue };
         let candidate = finder.shrink(candidate);
         if candidate.rows.is_empty() {
@@ -89,7 +96,7 @@ impl Finder<'_> {
             [Some(self.problem.clone()), variants::unbudgeted(self.problem), variants::untied(self.problem)];
         placements.extend(variants.iter().flatten().filter_map(|variant| self.settle(variant)));
         let soft = self.focused(self.problem);
-        let softened = soften::soften(&soft, base, self.target);
+        let softened = soften::soften(&soft, base, self.target, self.stop);
         if self.target == Target::Placed && self.stop.reason().is_none() {
             placements.extend(soften::refine(&soft, &softened, self.params, self.stop));
         }
@@ -115,9 +122,10 @@ impl Finder<'_> {
 
     /// A feasible placement of `problem` with as little violation of the target as the search finds.
     fn settle(&self, problem: &Problem) -> Option<Placement> {
-        let focused = self.focused(problem);
-        let solved = solve(&focused, Method::Search, self.params, self.stop).ok()?;
-        solved.incumbent.map(|incumbent| incumbent.placement)
+        if self.stop.reason().is_some() {
+            return None;
+        }
+        placed(&self.focused(problem), self.params, self.stop)
     }
 
     /// Whether `placement` is feasible in `problem` and meets the target.
@@ -151,9 +159,6 @@ impl Finder<'_> {
 
     /// A placement that meets the target when `rows` are raised, if the search finds one.
     fn attempt(&self, rows: &[(Row, i64)]) -> Option<Placement> {
-        if self.stop.reason().is_some() {
-            return None;
-        }
         let relaxed = relax(self.problem, rows);
         self.settle(&relaxed).filter(|placement| self.accepts(&relaxed, placement))
     }
@@ -161,7 +166,7 @@ impl Finder<'_> {
     /// Leaves rows out and halves amounts as long as the target can be met, the heaviest row first.
     fn shrink(&self, mut candidate: Candidate) -> Candidate {
         let mut index = 0;
-        while index < candidate.rows.len() {
+        while index < candidate.rows.len() && self.stop.reason().is_none() {
             let mut rows = candidate.rows.clone();
             rows.remove(index);
             match self.attempt(&rows) {
@@ -170,6 +175,9 @@ impl Finder<'_> {
             }
         }
         for index in 0..candidate.rows.len() {
+            if self.stop.reason().is_some() {
+                break;
+            }
             let (mut enough, mut too_little) = (candidate.rows[index].1, 0);
             for _ in 0..HALVINGS {
                 let middle = too_little + (enough - too_little) / 2;
@@ -212,11 +220,11 @@ impl Finder<'_> {
     /// Solves the relaxed problem; `None` where the checker does not accept the placement there.
     fn confirm(&self, candidate: &Candidate) -> Option<RowRelaxation> {
         let relaxed = relax(self.problem, &candidate.rows);
-        if !self.accepts(&relaxed, &candidate.placement) {
+        if self.stop.reason().is_some() || !self.accepts(&relaxed, &candidate.placement) {
             return None;
         }
-        let solved = solve(&self.focused(&relaxed), Method::Search, self.params, self.stop).ok()?;
-        let reached = solved.incumbent.is_some_and(|found| self.accepts(&relaxed, &found.placement));
+        let found = self.settle(&relaxed);
+        let reached = found.is_some_and(|placement| self.accepts(&relaxed, &placement));
         let weight = self.weight(&candidate.rows);
         let proven = proof::is_least(self.problem, self.target, &candidate.rows, weight);
         Some(RowRelaxation {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::highs;
+use super::highs::{self, lp::Lp};
 use super::program::Program;
 use crate::stop::Stop;
 
@@ -21,6 +21,50 @@ pub trait MilpBackend: Send + Sync {
         stop: &Stop,
         events: &mut (dyn FnMut(MilpEvent) + Send),
     ) -> Result<MilpEnd, BackendError>;
+
+    /// A linear programme with these rows, each between its two limits, and no column yet, to be solved until `stop`.
+    ///
+    /// # Errors
+    /// [`BackendError`] when it could not be begun.
+    fn grow(&self, rows: &[(f64, f64)], stop: &Stop) -> Result<Box<dyn GrowingLp>, BackendError>;
+}
+
+/// A linear programme that is maximised again and again, and has more columns each time.
+pub trait GrowingLp {
+    /// Adds columns, changes costs and goes on from the last basis.
+    ///
+    /// # Errors
+    /// [`BackendError`] when it was lost, or has no solution; it is of no more use then.
+    fn solve(&mut self, round: &LpRound) -> Result<LpSolution, BackendError>;
+}
+
+/// What changes before a linear programme is solved once more.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LpRound {
+    /// New columns, numbered on from those there are.
+    pub columns: Vec<LpColumn>,
+    /// Columns whose cost changes, and what it becomes.
+    pub costs: Vec<(usize, f64)>,
+    /// Pivots of the simplex method at most.
+    pub pivots: i32,
+}
+
+/// An unknown that is not negative.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LpColumn {
+    /// What a unit brings.
+    pub cost: f64,
+    /// Its entries that are not 0: row and value.
+    pub entries: Vec<(usize, f64)>,
+}
+
+/// What a solve found; only to be believed after it has been checked in integers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LpSolution {
+    /// Objective.
+    pub objective: f64,
+    /// One dual a row: what a unit more of its right-hand side would gain.
+    pub duals: Vec<f64>,
 }
 
 /// When a backend gives up by itself.
@@ -85,6 +129,9 @@ pub enum BackendError {
 }
 
 /// HiGHS in this process: a crash in it is a crash of all.
+///
+/// It looks at its [`Stop`] between the steps of HiGHS, which are long in large mixed-integer programmes. Linear
+/// programmes are solved on the calling thread, which must not have run HiGHS on more than one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InProcess;
 
@@ -104,5 +151,9 @@ impl MilpBackend for InProcess {
                 Err(_) => Err(BackendError::Lost("its thread panicked".to_owned())),
             }
         })
+    }
+
+    fn grow(&self, rows: &[(f64, f64)], stop: &Stop) -> Result<Box<dyn GrowingLp>, BackendError> {
+        Ok(Box::new(Lp::new(rows, stop)?))
     }
 }

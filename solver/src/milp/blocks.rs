@@ -6,6 +6,7 @@ use colocate_model::{ComponentId, GroupId, HostId, Placement, Problem, Routing, 
 use good_lp::{Expression, ProblemVariables, Variable, variable};
 
 use super::scope::Scope;
+use crate::stop::Stop;
 
 /// Interchangeable components that the programme need not tell apart.
 #[derive(Debug)]
@@ -76,7 +77,13 @@ type Key = (u32, Option<HostId>, Option<HostId>, Option<ComponentId>, Vec<u32>, 
 ///
 /// Components of a class form a block a source where moves matter, else one in all; each is its own where a
 /// uniform edge or ceiling touches it, since products of shares do not follow from counts.
-pub(super) fn blocks(problem: &Problem, scope: &Scope<'_>, variables: &mut ProblemVariables) -> Vec<Block> {
+/// Once `stop` says so, no more variables are made.
+pub(super) fn blocks(
+    problem: &Problem,
+    scope: &Scope<'_>,
+    variables: &mut ProblemVariables,
+    stop: &Stop,
+) -> Vec<Block> {
     let alone = told_apart(problem);
     let excluded = exclusions_of(problem);
     let by_source = sources_matter(problem);
@@ -93,6 +100,7 @@ pub(super) fn blocks(problem: &Problem, scope: &Scope<'_>, variables: &mut Probl
     let built = blocks.into_iter().map(|((_, source, fixed, ..), members)| {
         let counts = match fixed {
             Some(host) => vec![(host, Count::Fixed(members.len() as i64))],
+            None if stop.reason().is_some() => Vec::new(),
             None => open_counts(problem, scope, &members, variables),
         };
         // One component has one source even where moves do not matter.

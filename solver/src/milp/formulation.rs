@@ -15,6 +15,7 @@ use super::scope::Scope;
 use super::transport::{self, Transport};
 use super::tree::{TreeLevel, tree};
 use super::{rows, terms};
+use crate::stop::Stop;
 
 /// The violation of one row counts at most so much.
 const LARGEST_EXCESS_PPM: f64 = 1e12;
@@ -55,6 +56,7 @@ pub enum Relaxed {
 /// The programme, all goals still apart.
 pub(super) struct Formulation<'a> {
     pub(super) problem: &'a Problem,
+    stop: &'a Stop,
     /// What is counted.
     pub(super) blocks: Vec<Block>,
     /// The block of every component.
@@ -74,10 +76,13 @@ pub(super) struct Formulation<'a> {
 }
 
 impl<'a> Formulation<'a> {
-    /// Formulates what `scope` names of `problem`.
-    pub(super) fn new(problem: &'a Problem, scope: &Scope<'_>) -> Self {
+    /// Formulates what `scope` names of `problem`; `None` where `stop` comes first.
+    pub(super) fn new(problem: &'a Problem, scope: &Scope<'_>, stop: &'a Stop) -> Option<Self> {
         let mut variables = ProblemVariables::new();
-        let blocks = blocks(problem, scope, &mut variables);
+        let blocks = blocks(problem, scope, &mut variables, stop);
+        if stop.reason().is_some() {
+            return None;
+        }
         let mut block_of = vec![0; problem.components.len()];
         let mut on_host = vec![Vec::new(); problem.hosts.len()];
         for (index, block) in blocks.iter().enumerate() {
@@ -88,6 +93,7 @@ impl<'a> Formulation<'a> {
         let elastic = start.violations.iter().filter(|violation| violation.row.is_elastic());
         let mut formulation = Self {
             problem,
+            stop,
             block_of,
             on_host,
             variables,
@@ -100,13 +106,20 @@ impl<'a> Formulation<'a> {
             used: BTreeMap::new(),
             blocks,
         };
-        rows::FAMILIES.iter().for_each(|family| family(&mut formulation));
         let wanted = |term| problem.policy.goals.iter().any(|goal| goal.has(term));
-        terms::OBJECTIVES
-            .iter()
-            .filter(|&&(term, _)| wanted(term))
-            .for_each(|(_, add)| add(&mut formulation));
-        formulation
+        let terms = terms::OBJECTIVES.iter().filter(|&&(term, _)| wanted(term)).map(|(_, add)| add);
+        for add in rows::FAMILIES.iter().chain(terms) {
+            add(&mut formulation);
+            if formulation.is_left() {
+                return None;
+            }
+        }
+        Some(formulation)
+    }
+
+    /// Whether it is time to stop, so that nothing that is added any more counts.
+    pub(super) fn is_left(&self) -> bool {
+        self.stop.reason().is_some()
     }
 
     /// The blocks that may be on `host`, and how many of their components are.
@@ -124,6 +137,9 @@ impl<'a> Formulation<'a> {
     /// Demand on `host` in a dimension.
     pub(super) fn demand(&self, host: HostId, dimension: usize) -> Expression {
         let mut demand = Expression::default();
+        if self.is_left() {
+            return demand;
+        }
         for &(block, count) in self.on_host(host) {
             let amount = self.problem.demand(self.blocks[block].first())[dimension];
             if amount != 0 {
@@ -146,6 +162,9 @@ impl<'a> Formulation<'a> {
 
     /// The sum of the components of these blocks in a domain.
     pub(super) fn in_domain(&self, blocks: &[usize], partition: PartitionId, domain: DomainId) -> Expression {
+        if self.is_left() {
+            return Expression::default();
+        }
         let inside = |host| self.problem.domain(partition, host) == domain;
         blocks.iter().map(|&block| self.blocks[block].on(inside)).sum()
     }
@@ -303,13 +322,13 @@ impl<'a> Formulation<'a> {
     }
 
     /// The constraints of a phase: the rows, and the earlier goals within `limits`.
-    pub(super) fn constraints(&self, limits: &[Cost]) -> Vec<Constraint> {
+    pub(super) fn constraints(&self, limits: &[Cost]) -> impl Iterator<Item = Constraint> {
         let goals = self.problem.policy.goals.iter().zip(limits);
         let held = goals.map(|(goal, &limit)| {
             let sum = self.goal(goal);
             sum.value.leq(limit as f64 + sum.below)
         });
-        self.constraints.iter().cloned().chain(held).collect()
+        self.constraints.iter().cloned().chain(held)
     }
 
     /// The variables.

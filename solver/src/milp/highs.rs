@@ -1,6 +1,6 @@
 //! The only file that knows HiGHS.
 
-pub(crate) mod lp;
+pub(super) mod lp;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};

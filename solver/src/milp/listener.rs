@@ -35,12 +35,12 @@ impl Listener<'_> {
                 let verdict = self.checker.check(&placement);
                 if verdict.is_feasible() && self.is_better(&verdict.score) {
                     *self.incumbent = Some((placement, verdict));
-                    self.report();
+                    self.report(true);
                 }
             }
             MilpEvent::Bound(bound) => {
                 if self.prove(bound) {
-                    self.report();
+                    self.report(false);
                 }
             }
         }
@@ -65,10 +65,11 @@ impl Listener<'_> {
         better
     }
 
-    fn report(&self) {
-        if let Some((_, verdict)) = &self.incumbent {
-            let total = verdict.score.totals[self.goal];
-            self.stop.report(&Progress { goal: self.goal, total, steps: 0, bound: self.bound });
+    fn report(&self, is_new: bool) {
+        if let Some((placement, verdict)) = &self.incumbent {
+            let (goal, total, bound) = (self.goal, verdict.score.totals[self.goal], self.bound);
+            let placement = is_new.then_some(placement);
+            self.stop.report(&Progress { goal, total, steps: 0, bound, placement });
         }
     }
 }

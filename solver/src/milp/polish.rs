@@ -13,7 +13,7 @@ use super::formulation::Formulation;
 use super::scope::Scope;
 use super::{MilpOutcome, MilpParams, Run};
 use crate::state::SearchState;
-use crate::stop::Stop;
+use crate::stop::{Progress, Stop};
 
 /// Nodes of the search tree a programme.
 const NODES: u64 = 200;
@@ -36,8 +36,11 @@ pub(crate) fn polish(
     backend: &dyn MilpBackend,
     stop: &Stop,
 ) -> u64 {
+    let _span = tracing::debug_span!("polish").entered();
     let problem = state.problem();
     let checker = Checker::new(problem);
+    // The bound of a neighbourhood is none of the problem.
+    let unobserved = stop.unobserved();
     let (mut limits, mut solved) = (held.to_vec(), 0);
     for (index, goal) in problem.policy.goals.iter().enumerate().skip(held.len()) {
         let (mut hosts, mut tried, mut left) = (2, BTreeSet::new(), programmes.unwrap_or(u64::MAX));
@@ -49,7 +52,9 @@ pub(crate) fn polish(
             left -= 1;
             solved += 1;
             let set = HostSet::from_fn(problem.hosts.len(), |host| chosen.contains(&host));
-            if exchange(state, &checker, &set, (index, &limits), params, backend, stop) {
+            if exchange(state, &checker, &set, (index, &limits), params, backend, &unobserved) {
+                let (total, placement) = (state.total(goal), Some(state.placement()));
+                stop.report(&Progress { goal: index, total, steps: solved, bound: None, placement });
                 // What was found not to help may help now where a host has changed.
                 tried.retain(|pair: &Vec<HostId>| !pair.iter().any(|host| chosen.contains(host)));
                 hosts = 2;
@@ -57,6 +62,7 @@ pub(crate) fn polish(
                 tried.insert(chosen);
             }
         }
+        tracing::debug!(goal = index, total = state.total(goal), steps = solved, "polished");
         limits.push(goal.tolerance.limit(state.total(goal)));
     }
     solved
@@ -76,7 +82,7 @@ fn exchange(
     let placement = state.placement().clone();
     let before = state.total(&problem.policy.goals[goal]);
     let scope = Scope::Hosts(&placement, hosts.clone());
-    let formulation = Formulation::new(problem, &scope);
+    let Some(formulation) = Formulation::new(problem, &scope, stop) else { return false };
     let verdict = checker.check(&placement);
     let outcome = MilpOutcome { limits: limits.to_vec(), ..MilpOutcome::new(problem) };
     let params = MilpParams { nodes: Some(NODES), ..*params };
@@ -89,7 +95,9 @@ fn exchange(
         incumbent: Some((placement.clone(), verdict)),
         outcome,
     };
-    if let Err(fault) = run.goal(goal) {
+    if let Err(fault) = run.goal(goal)
+        && stop.reason().is_none()
+    {
         // A crash costs this neighbourhood, not the search.
         tracing::warn!(%fault, "a programme over a few hosts was given up");
     }

@@ -10,6 +10,8 @@ use super::highs;
 
 /// Largest cost of a column in what is minimised: tolerances are absolute.
 const LARGEST_COST: f64 = 1024.0;
+/// Constraints added between two looks at the clock.
+const CONSTRAINTS_PER_LOOK: usize = 32;
 /// Passes over rows and columns.
 const SCALING_PASSES: usize = 4;
 
@@ -48,22 +50,29 @@ pub struct Column {
 }
 
 impl Program {
-    /// The programme that minimises `goal` while the earlier goals stay within `limits`.
+    /// The programme that minimises `goal` while the earlier goals stay within `limits`; `None` where it is time to stop
+    /// first.
     pub(super) fn new(
         formulation: &Formulation<'_>,
         goal: &TermSum,
         limits: &[Cost],
-    ) -> Result<Self, highs::HighsError> {
+    ) -> Result<Option<Self>, highs::HighsError> {
         let objective = goal.value.clone();
         let offset = constant_of(&objective);
         let mut model = formulation.variables().clone().minimise(objective).using(good_lp::highs);
-        for constraint in formulation.constraints(limits) {
+        for (index, constraint) in formulation.constraints(limits).enumerate() {
+            if index % CONSTRAINTS_PER_LOOK == 0 && formulation.is_left() {
+                return Ok(None);
+            }
             model.add_constraint(constraint);
         }
         let mut program = highs::program_of(model)?;
         program.offset = offset;
+        if formulation.is_left() {
+            return Ok(None);
+        }
         program.rescale();
-        Ok(program)
+        Ok(Some(program))
     }
 
     /// Scales rows, columns that need not be whole, and costs by powers of two, which is exact: tolerances are

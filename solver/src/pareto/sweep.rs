@@ -6,9 +6,9 @@ use super::archive::{Archive, Found, covers};
 use super::axis;
 use super::proof::{Proof, is_proven, proofs};
 use super::zones::Zones;
-use crate::milp::InProcess;
+use crate::milp::MilpBackend;
 use crate::search::SearchParams;
-use crate::solve::{Method, SolveError, improve, solve};
+use crate::solve::{Method, SolveError, improve, solve_with};
 use crate::state::SearchState;
 use crate::stop::{Progress, Stop};
 
@@ -26,6 +26,7 @@ pub(super) struct Sweep<'a> {
     /// Whether these limits are proven to be the least.
     limits_proven: bool,
     search: SearchParams,
+    backend: &'a dyn MilpBackend,
     stop: &'a Stop,
     archive: Archive,
     /// Caps that were looked at, with the values of the best point within them.
@@ -66,6 +67,7 @@ impl<'a> Sweep<'a> {
         axes: Vec<Axis>,
         search: SearchParams,
         solves: usize,
+        backend: &'a dyn MilpBackend,
         stop: &'a Stop,
     ) -> Self {
         Self {
@@ -76,6 +78,7 @@ impl<'a> Sweep<'a> {
             limits: Vec::new(),
             limits_proven: true,
             search,
+            backend,
             stop,
             archive: Archive::default(),
             explored: Vec::new(),
@@ -91,7 +94,7 @@ impl<'a> Sweep<'a> {
         let (free, order) = (self.free(), self.order(0));
         let (problem, _) = self.capped(&free, &order);
         let stop = self.next_slice();
-        let solved = solve(&problem, Method::Auto, &self.params(), &stop)?;
+        let solved = solve_with(&problem, Method::Auto, &self.params(), self.backend, &stop)?;
         if let Some(incumbent) = &solved.incumbent {
             for (index, goal) in self.leading.iter().enumerate() {
                 let total = incumbent.score.totals[index];
@@ -123,7 +126,7 @@ impl<'a> Sweep<'a> {
                 Axis::Moves if !self.leading.is_empty() => {
                     let (problem, _) = self.capped(&free, &[]);
                     let stop = self.next_slice();
-                    let solved = solve(&problem, Method::Auto, &self.params(), &stop)?;
+                    let solved = solve_with(&problem, Method::Auto, &self.params(), self.backend, &stop)?;
                     self.learn(&solved, self.leading.len(), &[], &free);
                 }
                 Axis::Moves => {}
@@ -205,7 +208,7 @@ impl<'a> Sweep<'a> {
         // Within fewer moves than any known point makes: from the start, as far as they take it.
         let order = self.order(if last > 1 { last } else { 0 });
         let (problem, _) = self.capped(if self.axes[1] == Axis::Moves { &caps[..2] } else { &[] }, &order);
-        let solved = solve(&problem, Method::Auto, &self.params(), stop)?;
+        let solved = solve_with(&problem, Method::Auto, &self.params(), self.backend, stop)?;
         Ok(self.learn(&solved, self.leading.len(), &[], caps))
     }
 
@@ -222,7 +225,7 @@ impl<'a> Sweep<'a> {
         let mut state = SearchState::new(&problem);
         state.restore(start);
         let params = self.params();
-        let solved = improve(state, &held, Method::Auto, &params, &InProcess, stop)?;
+        let solved = improve(state, &held, Method::Auto, &params, self.backend, stop)?;
         Ok(self.learn(&solved, held.len(), order, caps))
     }
 
@@ -262,8 +265,8 @@ impl<'a> Sweep<'a> {
         }
         let kept = solved.incumbent.as_ref().is_some_and(|incumbent| self.keep(&incumbent.placement));
         if let Some(best) = self.archive.least_within(0, &self.free()) {
-            let total = best.values[0];
-            self.stop.report(&Progress { goal: 0, total, steps: self.iterations, bound: None });
+            let (total, steps, placement) = (best.values[0], self.iterations, Some(&best.placement));
+            self.stop.report(&Progress { goal: 0, total, steps, bound: None, placement });
         }
         kept
     }

@@ -183,7 +183,7 @@ impl Planner<'_, '_> {
     }
 
     fn script_of(&mut self, unit: &Unit, detours: usize, busy: &BTreeSet<ComponentId>) -> Option<Vec<Unit>> {
-        if detours == 0 || self.detours.trials >= TRIALS {
+        if detours == 0 || self.detours.trials >= TRIALS || self.stop.reason().is_some() {
             return None;
         }
         for blocker in self.blockers(unit, detours, busy) {

@@ -8,6 +8,7 @@
 
 use super::forest::Forest;
 use super::sites::{Link, Sites};
+use crate::stop::Stop;
 
 /// Less than anything a pattern earns.
 const NEVER: i64 = i64::MIN / 4;
@@ -44,8 +45,8 @@ struct Tables {
 
 impl<'a> Solved<'a> {
     /// Time O(sum over the forest's links of counts of the parent x cells²) a combination, and less where subtrees
-    /// fill few cells.
-    pub(super) fn new(terms: &'a Terms<'a>) -> Self {
+    /// fill few cells. `None` when `stop` comes before the end.
+    pub(super) fn new(terms: &'a Terms<'a>, stop: &Stop) -> Option<Self> {
         let nodes = terms.sites.nodes.len();
         let mut children = vec![Vec::new(); nodes + 1];
         for &node in &terms.forest.order {
@@ -63,6 +64,9 @@ impl<'a> Solved<'a> {
         let mut tables = Tables { rows: vec![Vec::new(); nodes + 1], calm: vec![Vec::new(); nodes + 1] };
         let order: Vec<usize> = terms.forest.order.iter().copied().chain([nodes]).collect();
         for &node in &order {
+            if stop.reason().is_some() {
+                return None;
+            }
             let mut rows = vec![vec![0]; solved.choices(node)];
             for &child in solved.children[node].iter().filter(|&&child| !touched[child]) {
                 solved.work += solved.join(&mut rows, child, &tables.rows[child]);
@@ -76,6 +80,9 @@ impl<'a> Solved<'a> {
         for counts in solved.counts() {
             let Some((cells, earned)) = solved.of_tried(&counts) else { continue };
             for &node in order.iter().filter(|&&node| touched[node]) {
+                if stop.reason().is_some() {
+                    return None;
+                }
                 let mut rows = tables.calm[node].clone();
                 for &child in solved.children[node].iter().filter(|&&child| touched[child]) {
                     solved.work += solved.join(&mut rows, child, &tables.rows[child]);
@@ -87,7 +94,7 @@ impl<'a> Solved<'a> {
                 |c: usize| if c < cells { NEVER } else { root[(c - cells).min(root.len() - 1)] + earned };
             solved.combinations.push((counts, (0..=terms.cells).map(at).collect()));
         }
-        solved
+        Some(solved)
     }
 
     /// The most that a pattern of at most `cells` cells earns.

@@ -118,7 +118,7 @@ impl<'a> Pricing<'a> {
                 cells: self.cells_of(&kinds),
                 earnings: self.earnings(site, prices),
             };
-            let solved = Solved::new(&terms);
+            let solved = Solved::new(&terms, stop)?;
             work += solved.work;
             for kind in kinds {
                 let site = &self.sites.sites[self.kinds[kind].site];

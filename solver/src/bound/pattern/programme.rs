@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use colocate_model::{Placement, Problem};
 
-use crate::milp::{Lp, LpFailed};
+use crate::milp::{BackendError, LpColumn, LpRound, MilpBackend};
 use crate::stop::Stop;
 
 use super::forest::Forest;
@@ -39,19 +39,30 @@ const NODES_PART: f64 = 0.7;
 ///
 /// The most of a sum is no more than the sum of the most of its parts, one part a forest. What moves cost is in the
 /// first part alone.
-pub(super) fn most_gained(problem: &Problem, sites: &Sites, incumbent: &Placement, stop: &Stop) -> i128 {
+pub(super) fn most_gained(
+    problem: &Problem,
+    sites: &Sites,
+    incumbent: &Placement,
+    backend: &dyn MilpBackend,
+    stop: &Stop,
+) -> i128 {
     let mut links: Vec<Link> = sites.links.clone();
     let mut gained = 0;
     for index in 1..=FORESTS {
-        if links.is_empty() {
+        if links.is_empty() || stop.reason().is_some() {
             break;
         }
         let forest = Forest::new(sites, &links);
         links.retain(|link| !forest.links.iter().any(|covered| covered.ends == link.ends));
         let share = if index == FORESTS || links.is_empty() { 1.0 } else { SHARE };
         let mut programme = Programme::new(sites, &forest, index == 1);
-        // A programme that HiGHS gives up on has proven what it has proven.
-        let _ = programme.run(problem, incumbent, &stop.part_of_rest(share));
+        let part = stop.part_of_rest(share);
+        // A programme that is given up has proven what it has proven.
+        if let Err(fault) = programme.run(problem, incumbent, backend, &part)
+            && part.reason().is_none()
+        {
+            tracing::warn!(%fault, "a programme over patterns was given up");
+        }
         gained += programme.best;
     }
     gained + links.iter().map(|link| i128::from(link.gain())).sum::<i128>()
@@ -65,6 +76,8 @@ struct Programme<'a> {
     best: i128,
     centre: Prices,
     known: BTreeSet<(usize, Vec<(usize, u32)>)>,
+    /// Columns that the programme is to have when it is solved next.
+    new: Vec<LpColumn>,
     scale: f64,
 }
 
@@ -86,20 +99,27 @@ impl<'a> Programme<'a> {
             }
         };
         let pricing = Pricing::new(sites, forest, pays);
-        Self { sites, pricing, best, centre, known: BTreeSet::new(), scale: (best as f64).max(1.0) }
+        let scale = (best as f64).max(1.0);
+        Self { sites, pricing, best, centre, known: BTreeSet::new(), new: Vec::new(), scale }
     }
 
     /// Boxstep (Marsten, Hogan, Blankenship 1975, "The boxstep method for large-scale optimization"): the programme's
     /// prices stay in a box around the best ones, which widens with every better bound.
-    fn run(&mut self, problem: &Problem, incumbent: &Placement, stop: &Stop) -> Result<(), LpFailed> {
-        let mut lp = Lp::new(&self.rows())?;
-        let walls = self.priced_rows().into_iter();
-        let walls =
-            walls.map(|row| Ok([lp.add_column(0.0, &[(row, 1.0)])?, lp.add_column(0.0, &[(row, -1.0)])?]));
-        let walls: Vec<[usize; 2]> = walls.collect::<Result<_, LpFailed>>()?;
+    fn run(
+        &mut self,
+        problem: &Problem,
+        incumbent: &Placement,
+        backend: &dyn MilpBackend,
+        stop: &Stop,
+    ) -> Result<(), BackendError> {
+        let rows = self.rows();
+        let mut lp = backend.grow(&rows, stop)?;
+        // The walls of the box are the first columns, two a priced row.
+        let wall = |row, side| LpColumn { cost: 0.0, entries: vec![(row, side)] };
+        self.new.extend(self.priced_rows().into_iter().flat_map(|row| [wall(row, 1.0), wall(row, -1.0)]));
         for placement in [&problem.initial_placement(), incumbent] {
             for pattern in self.patterns_of(problem, placement) {
-                self.add(&mut lp, &pattern)?;
+                self.add(&pattern);
             }
         }
         let widths = self.widths();
@@ -109,24 +129,29 @@ impl<'a> Programme<'a> {
             if stop.reason().is_some() || !stop.is_timed() && done > WORK {
                 break;
             }
-            for ((&[low, high], centre), width) in walls.iter().zip(self.prices_of_centre()).zip(&widths) {
-                lp.set_cost(low, centre - radius * width)?;
-                lp.set_cost(high, -centre - radius * width)?;
+            let walls = self.prices_of_centre().zip(&widths).enumerate().flat_map(|(index, (centre, width))| {
+                let (low, high) = (centre - radius * width, -centre - radius * width);
+                [(2 * index, low), (2 * index + 1, high)]
+            });
+            let walls = walls.collect();
+            let columns = std::mem::take(&mut self.new);
+            let solution = lp.solve(&LpRound { columns, costs: walls, pivots: PIVOTS })?;
+            if solution.duals.len() != rows.len() {
+                return Err(BackendError::Lost("it answered another question".to_owned()));
             }
-            let solution = lp.solve(PIVOTS)?;
             // The first round asks what the first prices bring.
             let prices = if round == 1 { self.centre.clone() } else { self.prices(&solution.duals) };
             let Some(Proof { bound, patterns, work }) = self.pricing.bound(&prices, stop) else { break };
             done += work;
             let better = bound < self.best;
             let (shown, programme) = (bound as f64 / self.scale, solution.objective);
-            tracing::debug!(round, bound = shown, programme, radius, done);
+            tracing::trace!(round, bound = shown, programme, radius, done);
             if better {
                 (self.best, self.centre) = (bound, prices);
             }
             radius *= if better { WIDER } else { NARROWER };
             for pattern in patterns {
-                self.add(&mut lp, &pattern)?;
+                self.add(&pattern);
             }
             if round % LATELY == 0 {
                 if ((lately - self.best) as f64) < WORTH * self.scale {
@@ -174,15 +199,16 @@ impl<'a> Programme<'a> {
         Prices::limited(self.sites, nodes, self.move_row().map_or(0.0, |row| duals[row] * self.scale))
     }
 
-    fn add(&mut self, lp: &mut Lp, pattern: &Pattern) -> Result<(), LpFailed> {
+    /// A column for a pattern that has none yet.
+    fn add(&mut self, pattern: &Pattern) {
         if !self.known.insert((pattern.kind, pattern.counts.clone())) {
-            return Ok(());
+            return;
         }
         let counts = pattern.counts.iter().map(|&(node, count)| (node, f64::from(count)));
         let site = (self.sites.nodes.len() + pattern.kind, 1.0);
         let moves = self.move_row().map(|row| (row, pattern.moves as f64)).filter(|&(_, moves)| moves > 0.0);
-        let entries: Vec<(usize, f64)> = counts.chain([site]).chain(moves).collect();
-        lp.add_column(pattern.value as f64 / self.scale, &entries).map(|_| ())
+        let entries = counts.chain([site]).chain(moves).collect();
+        self.new.push(LpColumn { cost: pattern.value as f64 / self.scale, entries });
     }
 
     /// The pattern of every site in `placement`.

@@ -17,12 +17,15 @@ const COMPONENTS: usize = 64;
 /// Puts components without a host, and then those involved in the target, where the violation is least, whatever rows
 /// that breaks, while it gets less.
 ///
-/// The only goal of `problem` is the violation. Time O(moves x components x hosts).
-pub(super) fn soften(problem: &Problem, base: &Placement, target: Target) -> Placement {
+/// The only goal of `problem` is the violation. What is done until `stop` counts. Time O(moves x components x hosts).
+pub(super) fn soften(problem: &Problem, base: &Placement, target: Target, stop: &Stop) -> Placement {
     let mut state = SearchState::new(problem);
     state.restore(base);
     let homeless: Vec<ComponentId> = problem.component_ids().filter(|&id| state.host(id).is_none()).collect();
     for component in homeless {
+        if stop.reason().is_some() {
+            break;
+        }
         if let Some((_, host)) = cheapest(&mut state, component) {
             state.set(component, Some(host));
         }
@@ -32,6 +35,9 @@ pub(super) fn soften(problem: &Problem, base: &Placement, target: Target) -> Pla
         let before = state.terms().get(Term::Violation);
         let mut best: Option<(i64, ComponentId, HostId)> = None;
         for component in involved_in(problem, state.placement(), limit) {
+            if stop.reason().is_some() {
+                return state.placement().clone();
+            }
             let Some((violation, host)) = cheapest(&mut state, component) else { continue };
             if violation < best.map_or(before, |known| known.0) {
                 best = Some((violation, component, host));

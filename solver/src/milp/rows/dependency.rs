@@ -26,6 +26,9 @@ pub(super) fn rows(formulation: &mut Formulation<'_>) {
                     formulation.term(Term::Violation).add(PPM as f64, excess);
                     may += excess;
                 }
+                if formulation.is_left() {
+                    return;
+                }
                 for &block in &needing {
                     let here = formulation.in_domain(&[block], partition, domain);
                     let most = formulation.blocks[block].size() as f64;

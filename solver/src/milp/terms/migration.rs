@@ -11,6 +11,9 @@ pub(super) fn add(formulation: &mut Formulation<'_>) {
     let problem = formulation.problem;
     let mut cost = Expression::default();
     for block in formulation.blocks.iter().filter(|block| problem.component(block.first()).is_settled()) {
+        if formulation.is_left() {
+            return;
+        }
         for &(host, count) in block.counts.iter().filter(|&&(host, _)| block.source != Some(host)) {
             count.add_to(&mut cost, move_cost(problem, block.first(), host) as f64);
         }

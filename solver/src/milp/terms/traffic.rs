@@ -42,6 +42,9 @@ fn add(
     };
     let levels = formulation.levels().map(<[_]>::to_vec);
     for edge in (0..problem.traffic.edges.len()).filter(|&edge| has_volume(edge)) {
+        if formulation.is_left() {
+            return;
+        }
         let alone = is_one_unit(problem, edge);
         let price = |a, b| {
             let (rate, amount) = unit(problem, edge, a, b);
