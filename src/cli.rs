@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use colocate_model::Axis;
+use colocate_model::{Axis, MethodName};
 use jiff::Timestamp;
 
 use crate::milp_process;
@@ -105,7 +106,7 @@ pub(crate) struct Replan {
     #[command(flatten)]
     pub(crate) input: Input,
     /// How to solve.
-    #[arg(long, value_enum, default_value_t = MethodName::Auto)]
+    #[arg(long, value_parser = method(), default_value = MethodName::default().name())]
     pub(crate) method: MethodName,
     /// Time from the start of the process to the answer, such as `30s`.
     #[arg(long, value_parser = duration, default_value = "30s")]
@@ -189,34 +190,6 @@ pub(crate) struct Pareto {
     pub(crate) svg: Option<PathBuf>,
 }
 
-/// How to solve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum MethodName {
-    /// The best method there is for the size of the problem.
-    Auto,
-    /// The rule as it was first described: a baseline that names racks and cannot be carried out.
-    Threshold,
-    /// Construct and repair, in milliseconds.
-    Greedy,
-    /// Greedy, then local search.
-    Search,
-    /// The whole problem as a mixed-integer programme, with a proven bound.
-    Milp,
-}
-
-impl MethodName {
-    /// The name on the command line.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Threshold => "threshold",
-            Self::Greedy => "greedy",
-            Self::Search => "search",
-            Self::Milp => "milp",
-        }
-    }
-}
-
 /// `colocate demo`.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
@@ -270,6 +243,22 @@ pub(crate) struct Explain {
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A method by its name.
+fn method() -> impl TypedValueParser<Value = MethodName> {
+    let values = MethodName::ALL.map(|method| {
+        PossibleValue::new(method.name()).help(match method {
+            MethodName::Auto => "The best method there is for the size of the problem",
+            MethodName::Threshold => {
+                "The rule as it was first described: a baseline that names racks and cannot be carried out"
+            }
+            MethodName::Greedy => "Construct and repair, in milliseconds",
+            MethodName::Search => "Greedy, then local search",
+            MethodName::Milp => "The whole problem as a mixed-integer programme, with a proven bound",
+        })
+    });
+    PossibleValuesParser::new(values).map(|name| MethodName::from_name(&name).unwrap_or_default())
 }
 
 /// `90s`, `1500ms`, `2m`, `1h`.

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use colocate_files::WriteError;
+use colocate_grpc::BackendError;
 use colocate_model::Faults;
-use colocate_solver::{HighsError, ParetoError, SolveError};
+use colocate_solver::HighsError;
 
 /// How a command ended when it ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,15 +54,15 @@ pub(crate) enum Failure {
     #[error("HiGHS cannot {0}")]
     Highs(#[from] HighsError),
     /// The solver failed.
-    #[error(transparent)]
-    Solve(#[from] SolveError),
+    #[error("the solver failed")]
+    Solve(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl From<ParetoError> for Failure {
-    fn from(error: ParetoError) -> Self {
+impl From<BackendError> for Failure {
+    fn from(error: BackendError) -> Self {
         match error {
-            ParetoError::Solve(error) => Self::Solve(error),
-            other => Self::Usage(other.to_string()),
+            BackendError::Request(faults) => Self::Faults(faults),
+            BackendError::Failed(cause) => Self::Solve(cause),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Explanations as people and programs read them.
 
 use colocate_model::{
-    Contribution, Explanation, Obstacle, Placement, PlanStep, Problem, Proof, RowChange, RowRelaxation, Term,
-    Terms, Violation, WhatIf, WhyNot, raised_words, row_words, violation_words,
+    Contribution, Explained, Explanation, Obstacle, Problem, Proof, RowChange, RowRelaxation, Term, Terms,
+    Violation, WhatIf, WhyNot, raised_words, row_words, violation_words,
 };
 use serde_json::{Value, json};
 
@@ -13,104 +13,84 @@ const SHOWN: usize = 40;
 /// Rows shown to people for one change.
 const ROWS: usize = 3;
 
-/// All that is explained.
-#[derive(Debug)]
-pub(crate) struct Explained<'p> {
-    pub(crate) problem: &'p Problem,
-    /// The hash of the plan, where there is one.
-    pub(crate) plan_hash: Option<String>,
-    /// Waves and reasons of the directives, where there is a plan.
-    pub(crate) steps: Vec<PlanStep>,
-    pub(crate) contributions: Vec<Contribution>,
-    /// Terms at the start and of the placement that is explained.
-    pub(crate) before: Terms,
-    pub(crate) after: Terms,
-    pub(crate) why_not: Vec<WhyNot>,
-    /// Components that there was no time to ask.
-    pub(crate) not_asked: usize,
-    pub(crate) what_if: Option<WhatIf>,
-    pub(crate) obstacles: Vec<Obstacle>,
+/// One object.
+pub(crate) fn object(problem: &Problem, explained: &Explained) -> Value {
+    json!({
+        "plan_hash": explained.plan_hash,
+        "initial_objective": report::objective(problem, &explained.before),
+        "objective": report::objective(problem, &explained.after),
+        "directives": explained.contributions.iter().enumerate().map(|(index, part)| {
+            let step = explained.steps.get(index);
+            json!({
+                "wave": step.map(|step| step.wave),
+                "component_id": problem.component(part.component).name,
+                "source_host": part.source.map(|host| &problem.host(host).name),
+                "target_host": problem.host(part.target).name,
+                "parking": step.is_some_and(|step| step.parking),
+                "reason": step.map(|step| &step.reason),
+                "gain": plan_file::gain(&part.gain),
+                "goals": goals(problem, &part.gain),
+            })
+        }).collect::<Value>(),
+        "why_not": explained.why_not.iter().map(|answer| json!({
+            "component_id": problem.component(answer.component).name,
+            "host": answer.host.map(|host| &problem.host(host).name),
+            "alternatives": answer.alternatives.iter().map(|a| alternative(problem, a)).collect::<Value>(),
+        })).collect::<Value>(),
+        "not_asked": explained.not_asked,
+        "what_if": explained.what_if.as_ref().map(|answer| what_if(problem, answer)),
+        "obstacles": obstacles(problem, &explained.obstacles),
+    })
 }
 
-impl Explained<'_> {
-    /// One object.
-    pub(crate) fn object(&self) -> Value {
-        let problem = self.problem;
-        json!({
-            "plan_hash": self.plan_hash,
-            "initial_objective": report::objective(problem, &self.before),
-            "objective": report::objective(problem, &self.after),
-            "directives": self.contributions.iter().enumerate().map(|(index, part)| {
-                let step = self.steps.get(index);
-                json!({
-                    "wave": step.map(|step| step.wave),
-                    "component_id": problem.component(part.component).name,
-                    "source_host": part.source.map(|host| &problem.host(host).name),
-                    "target_host": problem.host(part.target).name,
-                    "parking": step.is_some_and(|step| step.parking),
-                    "reason": step.map(|step| &step.reason),
-                    "gain": plan_file::gain(&part.gain),
-                    "goals": goals(problem, &part.gain),
-                })
-            }).collect::<Value>(),
-            "why_not": self.why_not.iter().map(|answer| json!({
-                "component_id": problem.component(answer.component).name,
-                "host": answer.host.map(|host| &problem.host(host).name),
-                "alternatives": answer.alternatives.iter().map(|a| alternative(problem, a)).collect::<Value>(),
-            })).collect::<Value>(),
-            "not_asked": self.not_asked,
-            "what_if": self.what_if.as_ref().map(|answer| what_if(problem, answer)),
-            "obstacles": obstacles(problem, &self.obstacles),
-        })
+/// Tables and words.
+pub(crate) fn text(problem: &Problem, explained: &Explained) -> String {
+    let mut text = String::new();
+    if !explained.contributions.is_empty() {
+        text.push_str("What each directive gains: terms before it less terms after it\n");
+        text.push_str(&gains(problem, explained));
     }
+    let columns = [("before", &explained.before), ("after", &explained.after)];
+    text.push_str(&report::terms_table(problem, &columns));
+    if !explained.why_not.is_empty() {
+        text.push_str("\nWhy not elsewhere: the next best hosts, all else being equal\n");
+        explained
+            .why_not
+            .iter()
+            .take(SHOWN)
+            .for_each(|answer| text.push_str(&why_not_table(problem, answer)));
+    }
+    let hidden = explained.why_not.len().saturating_sub(SHOWN) + explained.not_asked;
+    if hidden > 0 {
+        text.push_str(&format!("and {hidden} more component(s); ask for one with --component\n"));
+    }
+    if let Some(answer) = &explained.what_if {
+        text.push_str(&what_if_text(problem, answer));
+    }
+    text + &obstacles_text(problem, &explained.obstacles)
+}
 
-    /// Tables and words.
-    pub(crate) fn text(&self) -> String {
-        let problem = self.problem;
-        let mut text = String::new();
-        if !self.contributions.is_empty() {
-            text.push_str("What each directive gains: terms before it less terms after it\n");
-            text.push_str(&self.gains());
-        }
-        let columns = [("before", &self.before), ("after", &self.after)];
-        text.push_str(&report::terms_table(problem, &columns));
-        if !self.why_not.is_empty() {
-            text.push_str("\nWhy not elsewhere: the next best hosts, all else being equal\n");
-            self.why_not.iter().take(SHOWN).for_each(|answer| text.push_str(&why_not_table(problem, answer)));
-        }
-        let hidden = self.why_not.len().saturating_sub(SHOWN) + self.not_asked;
-        if hidden > 0 {
-            text.push_str(&format!("and {hidden} more component(s); ask for one with --component\n"));
-        }
-        if let Some(answer) = &self.what_if {
-            text.push_str(&what_if_text(problem, answer));
-        }
-        text + &obstacles_text(problem, &self.obstacles)
+fn gains(problem: &Problem, explained: &Explained) -> String {
+    let terms: Vec<Term> = counted(problem);
+    let names = terms.iter().map(|term| term.name());
+    let header: Vec<&str> = ["wave", "component", "from", "to"].into_iter().chain(names).collect();
+    let mut table = report::table(&header);
+    for (index, part) in explained.contributions.iter().enumerate().take(SHOWN) {
+        let step = explained.steps.get(index);
+        let parking = if step.is_some_and(|step| step.parking) { " (parked)" } else { "" };
+        let cells = [
+            step.map_or_else(String::new, |step| step.wave.to_string()),
+            problem.component(part.component).name.clone(),
+            part.source.map_or_else(|| "nowhere".to_owned(), |host| problem.host(host).name.clone()),
+            format!("{}{parking}", problem.host(part.target).name),
+        ];
+        table.add_row(cells.into_iter().chain(terms.iter().map(|&term| signed(part.gain.get(term)))));
     }
-
-    fn gains(&self) -> String {
-        let problem = self.problem;
-        let terms: Vec<Term> = counted(problem);
-        let names = terms.iter().map(|term| term.name());
-        let header: Vec<&str> = ["wave", "component", "from", "to"].into_iter().chain(names).collect();
-        let mut table = report::table(&header);
-        for (index, part) in self.contributions.iter().enumerate().take(SHOWN) {
-            let step = self.steps.get(index);
-            let parking = if step.is_some_and(|step| step.parking) { " (parked)" } else { "" };
-            let cells = [
-                step.map_or_else(String::new, |step| step.wave.to_string()),
-                problem.component(part.component).name.clone(),
-                part.source.map_or_else(|| "nowhere".to_owned(), |host| problem.host(host).name.clone()),
-                format!("{}{parking}", problem.host(part.target).name),
-            ];
-            table.add_row(cells.into_iter().chain(terms.iter().map(|&term| signed(part.gain.get(term)))));
-        }
-        let sum = |part: &dyn Fn(&Contribution) -> i64| self.contributions.iter().map(part).sum::<i64>();
-        let sums = terms.iter().map(|&term| signed(sum(&|part| part.gain.get(term))));
-        let all = ["".to_owned(), format!("all {}", self.contributions.len()), String::new(), String::new()];
-        table.add_row(all.into_iter().chain(sums));
-        format!("{table}\n")
-    }
+    let sum = |part: &dyn Fn(&Contribution) -> i64| explained.contributions.iter().map(part).sum::<i64>();
+    let sums = terms.iter().map(|&term| signed(sum(&|part| part.gain.get(term))));
+    let all = ["".to_owned(), format!("all {}", explained.contributions.len()), String::new(), String::new()];
+    table.add_row(all.into_iter().chain(sums));
+    format!("{table}\n")
 }
 
 /// The terms that some goal counts.
@@ -291,13 +271,4 @@ fn what_if_text(problem: &Problem, answer: &WhatIf) -> String {
     }
     text.push_str(if answer.is_blocked() { "it may not be\n" } else { "it breaks no rule\n" });
     text
-}
-
-/// Components and hosts that differ from the start, in order of component.
-pub(crate) fn moves(
-    problem: &Problem,
-    placement: &Placement,
-) -> Vec<(colocate_model::ComponentId, colocate_model::HostId)> {
-    let moved = placement.iter().filter(|&(id, host)| host != problem.component(id).initial);
-    moved.filter_map(|(id, host)| host.map(|host| (id, host))).collect()
 }

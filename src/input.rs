@@ -4,51 +4,15 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use colocate_files::{Inputs, Loaded, load, rasa, roadef};
+use colocate_grpc::Job;
 use colocate_model::{Draft, Faults, Placement, Problem};
+use jiff::Timestamp;
 
 use crate::cli::{Format, Input};
 use crate::exit::Failure;
 
-/// A problem with what it was built from.
-#[derive(Debug)]
-pub(crate) struct Read {
-    pub(crate) problem: Problem,
-    source: Source,
-}
-
-/// What a problem was built from.
-#[derive(Debug)]
-enum Source {
-    Native(Box<Loaded>),
-    Other(Box<Draft>),
-}
-
-impl Read {
-    /// The problem of native inputs.
-    pub(crate) fn native(loaded: Loaded) -> Result<Self, Faults> {
-        let problem = loaded.build()?;
-        Ok(Self { problem, source: Source::Native(Box::new(loaded)) })
-    }
-
-    /// The draft.
-    pub(crate) fn draft(&self) -> &Draft {
-        match &self.source {
-            Source::Native(loaded) => &loaded.draft,
-            Source::Other(draft) => draft,
-        }
-    }
-
-    /// What native files say beside the draft.
-    pub(crate) fn loaded(&self) -> Option<&Loaded> {
-        match &self.source {
-            Source::Native(loaded) => Some(loaded),
-            Source::Other(_) => None,
-        }
-    }
-}
-
 /// Reads the problem; `adjust` may change the draft before it is validated.
-pub(crate) fn read(input: &Input, adjust: impl FnOnce(&mut Draft)) -> Result<Read, Failure> {
+pub(crate) fn read(input: &Input, now: Timestamp, adjust: impl FnOnce(&mut Draft)) -> Result<Job, Failure> {
     let wanted = if input.format == Format::Roadef { 2 } else { 1 };
     if input.files.len() != wanted {
         return Err(Failure::Usage(format!(
@@ -57,9 +21,9 @@ pub(crate) fn read(input: &Input, adjust: impl FnOnce(&mut Draft)) -> Result<Rea
         )));
     }
     let first = input.files[0].as_path();
-    Ok(match input.format {
-        Format::Roadef => build(roadef::read(first, &input.files[1])?, adjust)?,
-        Format::Rasa => build(rasa::read(first)?, adjust)?,
+    let mut loaded = match input.format {
+        Format::Roadef => roadef::read(first, &input.files[1])?.into(),
+        Format::Rasa => rasa::read(first)?.into(),
         Format::Native => {
             let mut inputs = Inputs::new(first);
             inputs.utilisation = input.utilisation.as_deref().map(Into::into);
@@ -67,17 +31,17 @@ pub(crate) fn read(input: &Input, adjust: impl FnOnce(&mut Draft)) -> Result<Rea
             inputs.forecast = input.forecast.as_deref().map(Into::into);
             inputs.traffic = input.traffic.as_deref().map(Into::into);
             inputs.policy = input.policy.as_deref().map(Into::into);
-            let mut loaded = load(&inputs)?;
-            adjust(&mut loaded.draft);
-            Read::native(loaded)?
+            load(&inputs)?
         }
-    })
+    };
+    adjust(&mut loaded.draft);
+    Ok(job(loaded, now)?)
 }
 
-fn build(mut draft: Draft, adjust: impl FnOnce(&mut Draft)) -> Result<Read, Faults> {
-    adjust(&mut draft);
-    let problem = draft.build()?;
-    Ok(Read { problem, source: Source::Other(Box::new(draft)) })
+/// What to do with what was read.
+pub(crate) fn job(loaded: Loaded, now: Timestamp) -> Result<Job, Faults> {
+    let problem = loaded.build()?;
+    Ok(Job { loaded, problem, now })
 }
 
 /// Lowers the budget of moves to `most`.

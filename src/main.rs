@@ -1,10 +1,12 @@
 //! The `colocate` command.
 
+mod call;
 mod cli;
 mod command;
 mod exit;
 mod explanation;
 mod input;
+mod local;
 mod milp_process;
 mod plan_file;
 mod progress;
@@ -16,6 +18,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{CommandFactory, Parser};
+use jiff::Timestamp;
 
 use cli::{Cli, Command};
 use exit::{Failure, Outcome};
@@ -44,8 +47,8 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Demo(args) => command::demo::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out } => {
-            let read = input::read(&input, |_| {})?;
-            colocate_files::native::write(read.draft(), &out)?;
+            let read = input::read(&input, Timestamp::now(), |_| {})?;
+            colocate_files::native::write(&read.loaded.draft, &out)?;
             Ok(Outcome::Done)
         }
         Command::Completions { shell } => {

@@ -25,7 +25,7 @@ pub(crate) struct Origin<'o> {
     pub(crate) method: &'o str,
     pub(crate) seed: u64,
     pub(crate) now: Timestamp,
-    pub(crate) loaded: Option<&'o Loaded>,
+    pub(crate) loaded: &'o Loaded,
     /// `None` for the threshold rule.
     pub(crate) solved: Option<&'o Solved>,
     /// What the threshold rule would break.
@@ -42,7 +42,7 @@ pub(crate) fn document(problem: &Problem, plan: &Plan, origin: &Origin<'_>) -> P
     let problem_hash = problem_hash(problem);
     let hashed = json!({ "waves": waves, "routing": routing, "inputs": { "problem": problem_hash } });
     let hash = canonical_json_hash(&hashed);
-    let files = origin.loaded.iter().flat_map(|loaded| &loaded.hashes);
+    let files = origin.loaded.hashes.iter();
     let goals = |terms: &Terms| goal_totals(problem, terms);
     PlanDocument {
         version: Version,
@@ -80,7 +80,7 @@ pub(crate) fn write(document: &PlanDocument, path: &Path) -> Result<(), Failure>
 
 /// The end of the horizon: from where the forecast starts, or from now.
 fn valid_until(problem: &Problem, origin: &Origin<'_>) -> Option<Timestamp> {
-    let start = origin.loaded.and_then(|loaded| loaded.forecast_start).unwrap_or(origin.now);
+    let start = origin.loaded.forecast_start.unwrap_or(origin.now);
     let horizon = SignedDuration::from_secs(problem.horizon_s);
     (problem.horizon_s > 0).then(|| start.checked_add(horizon).ok()).flatten()
 }

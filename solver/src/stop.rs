@@ -24,6 +24,13 @@ impl Interrupt {
     }
 }
 
+impl From<Arc<AtomicBool>> for Interrupt {
+    /// Asks once the flag is set.
+    fn from(flag: Arc<AtomicBool>) -> Self {
+        Self(flag)
+    }
+}
+
 /// Where a solver stands.
 ///
 /// What an observer is told of one goal never rises: a report whose total is above one told before is left out.
@@ -73,6 +80,8 @@ const GRACE: Duration = Duration::from_millis(25);
 pub struct Stop {
     started: Instant,
     limit: Option<Duration>,
+    /// When to stop whatever happens; decides nothing before.
+    cap: Option<Instant>,
     interrupt: Interrupt,
     observer: Option<Arc<Observer>>,
 }
@@ -82,16 +91,23 @@ impl Stop {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the file that keeps the time limit")]
     pub fn new(limit: Option<Duration>, interrupt: Interrupt) -> Self {
-        Self { started: Instant::now(), limit, interrupt, observer: None }
+        Self { started: Instant::now(), limit, cap: None, interrupt, observer: None }
     }
 
     /// A stop that comes after `share` of the time that is left, with the same interrupt and nobody who hears of
     /// progress. Without a limit it has none either.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the file that keeps the time limit")]
     pub(crate) fn slice(&self, share: f64) -> Self {
         let left = self.limit.map(|limit| limit.saturating_sub(self.started.elapsed()).mul_f64(share));
-        Self { started: Instant::now(), limit: left, interrupt: self.interrupt.clone(), observer: None }
+        Self { cap: self.cap, ..Self::new(left, self.interrupt.clone()) }
+    }
+
+    /// The same, ending `cap` from now at the latest. Unlike a time limit this decides nothing before it is reached, so
+    /// that what an iteration limit ends in time is the same with it.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the file that keeps the time limit")]
+    pub fn capped(self, cap: Duration) -> Self {
+        Self { cap: Instant::now().checked_add(cap), ..self }
     }
 
     /// Whether there is a time limit.
@@ -141,7 +157,13 @@ impl Stop {
         if self.interrupt.is_interrupted() {
             return Some(StopReason::Interrupted);
         }
-        self.limit.filter(|&limit| self.started.elapsed() >= limit).map(|_| StopReason::TimeLimit)
+        let is_over = self.limit.is_some_and(|limit| self.started.elapsed() >= limit) || self.is_past_cap();
+        is_over.then_some(StopReason::TimeLimit)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the file that keeps the time limit")]
+    fn is_past_cap(&self) -> bool {
+        self.cap.is_some_and(|cap| Instant::now() >= cap)
     }
 
     /// What is left of the time limit; `None` without one.
@@ -189,6 +211,16 @@ mod tests {
         interrupt.interrupt();
         assert_eq!(stop.reason(), Some(StopReason::Interrupted));
         assert_eq!(Stop::new(None, Interrupt::default()).reason(), None);
+    }
+
+    #[test]
+    fn a_cap_ends_what_has_no_time_limit_and_is_none() {
+        let stop = Stop::new(None, Interrupt::default()).capped(Duration::ZERO);
+        assert_eq!(stop.part(0.5).reason(), Some(StopReason::TimeLimit));
+        assert_eq!(stop.slice(0.5).reason(), Some(StopReason::TimeLimit));
+        assert!(!stop.is_timed() && stop.remaining().is_none());
+        let stop = Stop::new(None, Interrupt::default()).capped(Duration::MAX);
+        assert_eq!(stop.reason(), None);
     }
 
     #[test]

@@ -1,17 +1,21 @@
 //! `colocate demo`: a made-up web shop, from what is predicted to the plan.
 
 use std::path::Path;
+use std::time::Instant;
 
 use colocate_files::{Input, Inputs, load};
-use colocate_model::{EdgeId, Endpoint, GroupId, Placement, Problem, ResourceId, Routing, local_first_flow};
-use colocate_solver::{Interrupt, Method, SearchParams, Stop, attain, end_of, solve};
-use jiff::Timestamp;
+use colocate_grpc::{Answer, Backend, Job};
+use colocate_model::{
+    Aim, EdgeId, Endpoint, GroupId, Limits, MethodName, Placement, Problem, ResourceId, Routing,
+    SolveRequest, local_first_flow,
+};
+use colocate_solver::{InProcess, end_of};
 
 use crate::cli::Demo;
 use crate::exit::{Failure, Outcome};
-use crate::input::{self, Read};
-use crate::plan_file::{self, Origin};
-use crate::{racks, report};
+use crate::input;
+use crate::local::Local;
+use crate::{call, plan_file, racks, report};
 
 /// Where the plan is written, in the current directory.
 const PLAN: &str = "plan.json";
@@ -39,22 +43,12 @@ const FILES: [(&str, &str); 5] = [
 pub(crate) fn run(args: &Demo) -> Result<Outcome, Failure> {
     let read = read()?;
     let problem = &read.problem;
-    let params = SearchParams { seed: args.seed, iterations: Some(ITERATIONS), threads: 2 };
-    let solved = solve(problem, Method::Search, &params, &Stop::new(None, Interrupt::default()))?;
-    let (solved, plan) = attain(problem, solved, &params, &Stop::new(None, Interrupt::default()));
-    let Some(plan) = plan else { return Ok(Outcome::NothingFound) };
-    let (start, end) = (problem.initial_placement(), end_of(problem, &plan));
-    let now: Timestamp = NOW.parse().expect("the time of the demo is one");
-    let origin = Origin {
-        method: "search",
-        seed: args.seed,
-        now,
-        loaded: read.loaded(),
-        solved: Some(&solved),
-        violations: &[],
+    let answer = solve(&read, args.seed)?;
+    let (Some(plan), Some(document)) = (&answer.plan, &answer.document) else {
+        return Ok(Outcome::NothingFound);
     };
-    let document = plan_file::document(problem, &plan, &origin);
-    plan_file::write(&document, Path::new(PLAN))?;
+    let (start, end) = (problem.initial_placement(), end_of(problem, plan));
+    plan_file::write(document, Path::new(PLAN))?;
     let mut text = format!(
         "A web shop: {} services, {} components, {} hosts, {} traffic edges.\n\n",
         problem.services.len(),
@@ -67,9 +61,9 @@ pub(crate) fn run(args: &Demo) -> Result<Outcome, Failure> {
     text.push_str("\nWhat is slow: the edges that cost most, calls x latency\n");
     text.push_str(&dearest(problem, &start, &end));
     text.push_str("\nThe plan: directives of a wave may finish in any order\n");
-    text.push_str(&report::waves(problem, &plan, SHOWN));
+    text.push_str(&report::waves(problem, plan, SHOWN));
     text.push_str("\nWhat it gains\n");
-    text.push_str(&report::money_table(problem, &plan));
+    text.push_str(&report::money_table(problem, plan));
     text.push_str("\nHow full racks get in the next half hour, in % of capacity\n");
     text.push_str(&racks::table(problem, &start, &end, RACKS));
     text.push_str(&format!("\n{PLAN} written, {}\n", document.hash));
@@ -77,7 +71,14 @@ pub(crate) fn run(args: &Demo) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-fn read() -> Result<Read, Failure> {
+/// The same answer every time.
+fn solve(job: &Job, seed: u64) -> Result<Answer, Failure> {
+    let limits = Limits { time: None, iterations: Some(ITERATIONS), threads: 2, seed };
+    let request = SolveRequest { method: MethodName::Search, limits, aim: Aim::Reachable };
+    Ok(Local { milp: Box::new(InProcess) }.solve(job, &request, &call::new(Instant::now(), None))?)
+}
+
+fn read() -> Result<Job, Failure> {
     let [cluster, latency, traffic, forecast, policy] =
         FILES.map(|(name, text)| Input::from_bytes(name, text));
     let mut inputs = Inputs::new(cluster);
@@ -85,7 +86,7 @@ fn read() -> Result<Read, Failure> {
     inputs.traffic = Some(traffic);
     inputs.forecast = Some(forecast);
     inputs.policy = Some(policy);
-    Ok(Read::native(load(&inputs)?)?)
+    Ok(input::job(load(&inputs)?, NOW.parse().expect("the time of the demo is one"))?)
 }
 
 /// Racks and hosts that pass a limit, and when; hosts that drain.
@@ -185,11 +186,7 @@ mod tests {
     #[test]
     fn the_demo_relieves_the_rack_and_brings_the_busiest_pair_together() {
         let read = read().expect("the files are valid");
-        let problem = &read.problem;
-        let params = SearchParams { seed: 1, iterations: Some(ITERATIONS), threads: 2 };
-        let stop = Stop::new(None, Interrupt::default());
-        let solved = solve(problem, Method::Search, &params, &stop).expect("it is solved");
-        let plan = attain(problem, solved, &params, &stop).1.expect("the start is feasible");
+        let plan = solve(&read, 1).expect("it is solved").plan.expect("the start is feasible");
         assert!(plan.after.get(Term::Overload) < plan.before.get(Term::Overload));
         assert!(plan.after.get(Term::Violation) < plan.before.get(Term::Violation));
         assert!(plan.after.get(Term::Latency) < plan.before.get(Term::Latency));

@@ -1,88 +1,52 @@
 //! `colocate explain`.
 
+use std::time::Instant;
+
 use colocate_files::{closest, read_plan};
-use colocate_model::{Checker, ComponentId, Document, FaultCode, Faults, HostId, Problem};
-use colocate_solver::{Interrupt, SearchParams, Stop, contributions, obstacles, what_if, why_not};
+use colocate_grpc::{Backend, Subject};
+use colocate_model::{ComponentId, Document, ExplainRequest, FaultCode, Faults, HostId, Limits, Problem};
+use colocate_solver::InProcess;
+use jiff::Timestamp;
 
 use crate::cli::Explain;
 use crate::exit::{Failure, Outcome};
-use crate::explanation::{Explained, moves};
-use crate::input;
-
-/// Hosts named for each component.
-const HOSTS: usize = 5;
-/// Components times hosts tried at most, so that an answer about a large plan comes soon.
-const TRIALS: usize = 2_000_000;
+use crate::local::Local;
+use crate::{call, explanation, input};
 
 /// Explains a plan, a placement, or the input as it stands.
 pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {
-    let read = input::read(&args.input, |draft| {
+    let job = input::read(&args.input, Timestamp::now(), |draft| {
         input::limit_moves(draft, args.max_moves);
     })?;
-    let problem = &read.problem;
+    let problem = &job.problem;
     let asked = asked(problem, args)?;
-    let mut placement = problem.initial_placement();
-    let (mut plan_hash, mut steps) = (None, Vec::new());
-    if let Some(path) = &args.plan {
-        let plan = read_plan(&path.clone().into(), problem)?;
-        plan.steps.iter().for_each(|step| placement.set(step.component, Some(step.target)));
-        (plan_hash, steps) = (Some(plan.hash), plan.steps);
-    } else if let Some(path) = &args.solution {
-        placement = input::read_placement(args.input.format, path, problem)?;
-    }
-    let directives: Vec<(ComponentId, HostId)> = match &args.plan {
-        Some(_) => steps.iter().map(|step| (step.component, step.target)).collect(),
-        None => moves(problem, &placement),
+    let subject = match (&args.plan, &args.solution) {
+        (Some(path), _) => {
+            let plan = read_plan(&path.clone().into(), problem)?;
+            Subject::Plan { hash: plan.hash, steps: plan.steps }
+        }
+        (None, Some(path)) => Subject::Placement(input::read_placement(args.input.format, path, problem)?),
+        (None, None) => Subject::Start,
     };
-    let checker = Checker::new(problem);
-    let (components, not_asked) = components(problem, &directives, &asked.components);
-    let stop = Stop::new(Some(args.time_limit), Interrupt::default());
-    let params = SearchParams { seed: args.seed, iterations: Some(args.iterations), threads: 1 };
-    let mut explained = Explained {
-        problem,
-        plan_hash,
-        contributions: contributions(problem, &directives),
-        steps,
-        before: checker.check(&problem.initial_placement()).terms,
-        after: checker.check(&placement).terms,
-        why_not: why_not(problem, &placement, &components, HOSTS),
-        not_asked,
-        what_if: (!asked.moves.is_empty()).then(|| what_if(problem, &placement, &asked.moves)),
-        obstacles: obstacles(problem, &placement, &params, &stop),
+    let request = ExplainRequest {
+        components: asked.components,
+        moves: asked.moves,
+        limits: Limits {
+            time: Some(args.time_limit),
+            iterations: Some(args.iterations),
+            threads: 1,
+            seed: args.seed,
+        },
     };
-    if !asked.components.is_empty() {
-        // The whole plan was followed; only the parts asked for are shown.
-        let wanted: Vec<bool> =
-            explained.contributions.iter().map(|part| asked.components.contains(&part.component)).collect();
-        let keep = |index: usize| wanted[index];
-        explained.steps = only(explained.steps, keep);
-        explained.contributions = only(explained.contributions, keep);
-    }
-    let text = if args.json { format!("{}\n", explained.object()) } else { explained.text() };
+    let call = call::new(Instant::now(), request.limits.time);
+    let explained = Local { milp: Box::new(InProcess) }.explain(&job, &subject, &request, &call)?;
+    let text = if args.json {
+        format!("{}\n", explanation::object(problem, &explained))
+    } else {
+        explanation::text(problem, &explained)
+    };
     input::print(&text)?;
     Ok(Outcome::Done)
-}
-
-fn only<T>(items: Vec<T>, keep: impl Fn(usize) -> bool) -> Vec<T> {
-    items.into_iter().enumerate().filter(|(index, _)| keep(*index)).map(|entry| entry.1).collect()
-}
-
-/// The components to ask: those named, or else those that move; and how many are too many.
-fn components(
-    problem: &Problem,
-    directives: &[(ComponentId, HostId)],
-    named: &[ComponentId],
-) -> (Vec<ComponentId>, usize) {
-    if !named.is_empty() {
-        return (named.to_vec(), 0);
-    }
-    let mut seen = vec![false; problem.components.len()];
-    let mut components: Vec<ComponentId> = directives.iter().map(|directive| directive.0).collect();
-    components.retain(|component| !std::mem::replace(&mut seen[component.index()], true));
-    let most = (TRIALS / problem.hosts.len().max(1)).max(1);
-    let not_asked = components.len().saturating_sub(most);
-    components.truncate(most);
-    (components, not_asked)
 }
 
 /// What the command line names.

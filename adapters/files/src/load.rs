@@ -66,6 +66,22 @@ pub struct Utilisation {
     pub hosts: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
+impl From<Draft> for Loaded {
+    /// A draft, and nothing beside it.
+    fn from(draft: Draft) -> Self {
+        Self {
+            draft,
+            times: BTreeMap::new(),
+            forecast_start: None,
+            max_age_s: BTreeMap::new(),
+            hashes: BTreeMap::new(),
+            utilisation: None,
+            ranking: Vec::new(),
+            places: BTreeMap::new(),
+        }
+    }
+}
+
 impl Loaded {
     /// The validated problem.
     ///

@@ -9,6 +9,7 @@ use colocate_model::{
     ComponentId, Cost, ExplainRequest, Explained, Faults, Front, HostId, Obstacle, ParetoRequest, Placement,
     Plan, PlanStep, Problem, SolveRequest, Solved, Verdict, Violation, WhatIf,
 };
+use jiff::Timestamp;
 
 /// Solves, judges and explains. Every method may take long and is called on a thread of its own; a panic costs the call
 /// alone.
@@ -51,6 +52,8 @@ pub struct Job {
     pub loaded: Loaded,
     /// The problem it says.
     pub problem: Problem,
+    /// The time that ages of inputs and the plan count from.
+    pub now: Timestamp,
 }
 
 /// What is explained.
@@ -88,7 +91,6 @@ pub struct Answer {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum BackendError {
     /// The request asks for what cannot be.
     #[error(transparent)]

@@ -1,9 +1,9 @@
 //! From the integers of an axis to the unit people think in.
 
+use colocate_grpc::Job;
 use colocate_model::{Axis, Cost, Term};
 
 use crate::cli::Format;
-use crate::input::Read;
 
 /// The unit of an axis.
 #[derive(Debug, Clone)]
@@ -20,13 +20,13 @@ pub(crate) struct Scale {
 
 impl Scale {
     /// The unit of `axis` in the problem that was read.
-    pub(crate) fn of(axis: Axis, read: &Read, format: Format) -> Self {
-        let money = 10_f64.powi(read.problem.policy.prices.digits as i32);
+    pub(crate) fn of(axis: Axis, job: &Job, format: Format) -> Self {
+        let money = 10_f64.powi(job.problem.policy.prices.digits as i32);
         let (unit, factor, digits) = match axis {
             Axis::Moves => ("moves", 1.0, 0),
             // A second's calls cost 1 $ a ms; the affinity that is lost is the part of the calls that leaves its host.
             Axis::Term(Term::Latency) if format == Format::Rasa => {
-                let calls: f64 = read.draft().edges.iter().map(|edge| edge.calls_per_s).sum();
+                let calls: f64 = job.loaded.draft.edges.iter().map(|edge| edge.calls_per_s).sum();
                 ("% of affinity lost", calls * 36.0 * money, 2)
             }
             Axis::Term(_) if format == Format::Roadef => ("cost", 1.0, 0),
