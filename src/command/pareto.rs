@@ -23,6 +23,7 @@ use scale::Scale;
 
 /// Finds the front, writes it, and shows it.
 pub(crate) fn run(args: &Pareto, started: Instant) -> Result<Outcome, Failure> {
+    let mut call = call::new(started, args.iterations.is_none().then_some(args.time_limit));
     let job = input::read(&args.input, Timestamp::now(), |draft| {
         input::limit_moves(draft, args.max_moves);
     })?;
@@ -40,7 +41,6 @@ pub(crate) fn run(args: &Pareto, started: Instant) -> Result<Outcome, Failure> {
         },
     };
     let minimised = args.terms.iter().find(|axis| **axis != Axis::Moves).map_or("", |axis| axis.name());
-    let mut call = call::new(started, args.iterations.is_none().then_some(args.time_limit));
     call.listener = progress::labelled(vec![format!("front of {minimised}")]);
     let front = Local { milp: Box::new(InProcess) }.pareto(&job, &request, &call)?;
     let scales: Vec<Scale> =

@@ -26,6 +26,7 @@ const RACKS: usize = 24;
 
 /// Finds a better placement, plans how to get there, writes both, and says what changes.
 pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
+    let mut call = call::new(started, args.iterations.is_none().then_some(args.time_limit));
     let now = args.now.unwrap_or_else(Timestamp::now);
     let job = input::read(&args.input, now, |draft| {
         input::limit_moves(draft, args.max_moves);
@@ -46,7 +47,6 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         let cause = "the threshold rule names racks, not hosts: there is no placement for --solution";
         return Err(Failure::Usage(cause.to_owned()));
     }
-    let mut call = call::new(started, args.iterations.is_none().then_some(args.time_limit));
     call.listener = progress::shown(problem);
     let answer = Local { milp: backend(args)? }.solve(&job, &request, &call)?;
     for fault in &answer.warnings.0 {
