@@ -23,6 +23,7 @@ demo: deps
 	@$(CARGO) run --quiet --locked -- demo
 
 test: deps
+	@.ci/python
 	$(CARGO) test --workspace --locked
 
 check: deps
