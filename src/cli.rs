@@ -50,8 +50,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         input: Input,
         /// The directory to write to.
-        #[arg(long)]
-        out: PathBuf,
+        #[arg(long, required_unless_present = "proto")]
+        out: Option<PathBuf>,
+        /// Write an encoded `colocate.v1.Problem`, for those who call a server.
+        #[arg(long, value_name = "FILE")]
+        proto: Option<PathBuf>,
     },
     /// Solve one programme for a parent process.
     #[command(name = milp_process::WORKER, hide = true)]
@@ -123,6 +126,8 @@ pub(crate) struct Replan {
     /// At most so many moves.
     #[arg(long)]
     pub(crate) max_moves: Option<i64>,
+    #[command(flatten)]
+    pub(crate) server: Server,
     /// Run HiGHS in a process of its own: a crash there costs a programme, not the answer.
     #[arg(long)]
     pub(crate) milp_process: bool,
@@ -243,6 +248,30 @@ pub(crate) struct Explain {
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The server that solves instead of this machine.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct Server {
+    /// Solve on this server, such as `https://solver.example:7710`; the answer is checked here.
+    #[arg(long, value_name = "URL", conflicts_with = "milp_process")]
+    pub(crate) server: Option<String>,
+    /// Trust certificates signed by these authorities (PEM) and no others.
+    #[arg(long, value_name = "FILE", requires = "server")]
+    pub(crate) server_ca: Option<PathBuf>,
+    /// Show this client certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "server", requires = "server_key")]
+    pub(crate) server_cert: Option<PathBuf>,
+    /// The key of the client certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "server", requires = "server_cert")]
+    pub(crate) server_key: Option<PathBuf>,
+    /// The name that the certificate of the server has, where it is not that of the address.
+    #[arg(long, value_name = "NAME", requires = "server")]
+    pub(crate) server_name: Option<String>,
+    /// Show the token in the first line of this file.
+    #[arg(long, value_name = "FILE", env = "COLOCATE_TOKEN_FILE")]
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 /// A method by its name.

@@ -1,6 +1,7 @@
 //! The commands: each one file.
 
 pub(crate) mod check;
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod pareto;

@@ -7,6 +7,8 @@ use colocate_grpc::BackendError;
 use colocate_model::Faults;
 use colocate_solver::HighsError;
 
+use crate::remote::RemoteError;
+
 /// How a command ended when it ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -53,6 +55,9 @@ pub(crate) enum Failure {
     /// HiGHS refused a programme.
     #[error("HiGHS cannot {0}")]
     Highs(#[from] HighsError),
+    /// A server gave no answer, or one that does not hold.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// The solver failed.
     #[error("the solver failed")]
     Solve(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -72,7 +77,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Faults(_) | Self::Usage(_) => 2,
-            Self::Write(_) | Self::Print(_) | Self::Worker(_) | Self::Highs(_) | Self::Solve(_) => 1,
+            Self::Write(_) | Self::Print(_) | Self::Worker(_) | Self::Highs(_) | Self::Remote(_) | Self::Solve(_) => 1,
         })
     }
 

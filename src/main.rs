@@ -11,6 +11,7 @@ mod milp_process;
 mod plan_file;
 mod progress;
 mod racks;
+mod remote;
 mod report;
 
 use std::io::Write;
@@ -18,7 +19,6 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{CommandFactory, Parser};
-use jiff::Timestamp;
 
 use cli::{Cli, Command};
 use exit::{Failure, Outcome};
@@ -46,10 +46,8 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Explain(args) => command::explain::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
-        Command::Convert { input, out } => {
-            let read = input::read(&input, Timestamp::now(), |_| {})?;
-            colocate_files::native::write(&read.loaded.draft, &out)?;
-            Ok(Outcome::Done)
+        Command::Convert { input, out, proto } => {
+            command::convert::run(&input, out.as_deref(), proto.as_deref())
         }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "colocate", &mut std::io::stdout());

@@ -17,7 +17,7 @@ use crate::cli::{Format, Replan};
 use crate::exit::{Failure, Outcome};
 use crate::local::Local;
 use crate::milp_process::ChildProcess;
-use crate::{call, explanation, input, plan_file, progress, racks, report};
+use crate::{call, explanation, input, plan_file, progress, racks, remote, report};
 
 /// Directives shown to people; files have all of them.
 const SHOWN: usize = 40;
@@ -48,7 +48,10 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         return Err(Failure::Usage(cause.to_owned()));
     }
     call.listener = progress::shown(problem);
-    let answer = Local { milp: backend(args)? }.solve(&job, &request, &call)?;
+    let answer = match &args.server.server {
+        Some(url) => remote::solve(&args.server, url, &job, &request, &call)?,
+        None => Local { milp: backend(args)? }.solve(&job, &request, &call)?,
+    };
     for fault in &answer.warnings.0 {
         input::say(&format!("warning: {fault}\n"));
     }

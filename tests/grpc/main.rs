@@ -1,0 +1,216 @@
+//! The service from outside: `colocate serve` called by grpcio, by the command line and by the guide's example.
+
+mod python;
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use python::Python;
+use server::{Server, children, colocate};
+
+/// When plans are made.
+const NOW: &str = "2026-03-01T17:40:00Z";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files of a problem, as the command line takes them.
+fn files(folder: &Path) -> Vec<String> {
+    let mut arguments = vec![folder.join("cluster.json").display().to_string()];
+    for (option, file) in [
+        ("--latency", "latency.json"),
+        ("--traffic", "traffic.json"),
+        ("--forecast", "forecast.json"),
+        ("--policy", "policy.toml"),
+    ] {
+        let path = folder.join(file);
+        if path.exists() {
+            arguments.extend([option.to_owned(), path.display().to_string()]);
+        }
+    }
+    arguments
+}
+
+fn demo() -> Vec<String> {
+    files(&root().join("src/demo"))
+}
+
+fn talkers(name: &str) -> Vec<String> {
+    files(&root().join("bench/instances/talkers").join(name))
+}
+
+/// The problem of some files as a message, in `folder`.
+fn message(files: &[String], folder: &Path) -> PathBuf {
+    let path = folder.join("problem.binpb");
+    let status = colocate().arg("convert").args(files).arg("--proto").arg(&path).status();
+    assert!(status.is_ok_and(|status| status.success()));
+    path
+}
+
+fn replan(files: &[String], more: &[&str]) -> Value {
+    let output = colocate().arg("replan").args(files).args(["--json", "--now", NOW]).args(more).output();
+    let output = output.expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
+}
+
+/// Runs a case of the suite against a server with this configuration, on the problem of `files`.
+fn case(name: &str, limits: &str, files: &[String], more: &[(&str, Value)]) -> Option<Value> {
+    let python = Python::find()?;
+    let server = Server::start(limits);
+    let mut running = python.case(name, &server, &message(files, server.folder()), more);
+    Some(running.finish())
+}
+
+#[test]
+fn every_call_answers_and_the_answers_agree() {
+    case("every_call", "solves = 2", &demo(), &[]);
+}
+
+#[test]
+fn a_deadline_is_kept_with_the_best_so_far() {
+    case("deadline", "solves = 2\nmax_time_ms = 600000", &demo(), &[("deadline", json!(3.0))]);
+}
+
+#[test]
+fn a_cancelled_call_answers_and_makes_room() {
+    case("cancel", "solves = 1\nmax_time_ms = 600000", &demo(), &[]);
+}
+
+#[test]
+fn what_is_beyond_the_limit_is_refused_with_a_reason() {
+    case("admission", "solves = 2\nsolves_per_token = 2\nmax_time_ms = 600000", &demo(), &[]);
+}
+
+#[test]
+fn what_is_wrong_is_said_and_harms_nobody() {
+    case("hostile", "solves = 2\nmessage_mib = 4", &demo(), &[("message_mib", json!(4))]);
+}
+
+#[test]
+fn the_command_line_the_server_and_grpcio_have_one_plan_hash() {
+    let server = Server::start("solves = 2");
+    let url = server.url();
+    let (ca, token) = (server.ca().display().to_string(), server.token_file().display().to_string());
+    let remote = ["--server", &url, "--server-ca", &ca, "--token-file", &token];
+    let limits = ["--iterations", "20000", "--threads", "2"];
+    let files = demo();
+    let here = replan(&files, &limits);
+    let there = replan(&files, &[&limits[..], &remote[..]].concat());
+    for key in ["plan_hash", "objective", "status", "bound", "moves", "iterations"] {
+        assert_eq!(here[key], there[key], "{key}");
+    }
+    let Some(python) = Python::find() else { return };
+    let more = [("iterations", json!(20000)), ("now", json!(NOW))];
+    let mut running = python.case("same_answer", &server, &message(&files, server.folder()), &more);
+    assert_eq!(running.finish()["plan_hash"], here["plan_hash"]);
+}
+
+/// Challenge instances and RASA's largest cluster, where they are to be had.
+#[test]
+fn published_instances_have_one_plan_hash_too() {
+    let data = root().join("../shared/data");
+    let cases = [
+        ("roadef", ["roadef2012/model_a1_3.txt", "roadef2012/assignment_a1_3.txt"].as_slice(), "20000"),
+        ("rasa", ["rasa/M3.json"].as_slice(), "2000"),
+    ];
+    let server = Server::start("solves = 2\nmessage_mib = 256");
+    let url = server.url();
+    let (ca, token) = (server.ca().display().to_string(), server.token_file().display().to_string());
+    for (format, names, iterations) in cases {
+        let paths: Vec<PathBuf> = names.iter().map(|name| data.join(name)).collect();
+        if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+            println!("skipped: {} is not there", missing.display());
+            continue;
+        }
+        let mut files = vec!["--format".to_owned(), format.to_owned()];
+        files.extend(paths.iter().map(|path| path.display().to_string()));
+        let limits = ["--iterations", iterations, "--threads", "2"];
+        let here = replan(&files, &limits);
+        let remote = ["--server", &url, "--server-ca", &ca, "--token-file", &token];
+        let there = replan(&files, &[&limits[..], &remote[..]].concat());
+        assert_eq!(here["plan_hash"], there["plan_hash"], "{names:?}");
+        let Some(python) = Python::find() else { continue };
+        let iterations: u64 = iterations.parse().expect("it is a number");
+        // AIM_PLACEMENT, as for benchmarks on the command line.
+        let more = [("iterations", json!(iterations)), ("now", json!(NOW)), ("aim", json!(2))];
+        let mut running = python.case("same_answer", &server, &message(&files, server.folder()), &more);
+        assert_eq!(running.finish()["plan_hash"], here["plan_hash"], "{names:?}");
+    }
+}
+
+#[test]
+fn a_server_that_is_told_to_end_answers_everyone_first() {
+    let Some(python) = Python::find() else { return };
+    let mut server = Server::start("solves = 2\nmax_time_ms = 600000");
+    let mut running = python.case("drain", &server, &message(&demo(), server.folder()), &[]);
+    running.wait_until_running();
+    server.terminate();
+    assert_eq!(running.finish()["answered"], 2);
+    assert!(server.wait().success());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn killing_what_solves_programmes_harms_nobody() {
+    let Some(python) = Python::find() else { return };
+    let server = Server::start("solves = 2");
+    let problem = message(&talkers("50x10-01"), server.folder());
+    let mut running = python.case("milp", &server, &problem, &[]);
+    running.wait_until_running();
+    let mut killed = 0;
+    while !running.has_ended() {
+        for worker in children(server.id()) {
+            let kill = Command::new("kill").args(["-9", &worker.to_string()]).status();
+            killed += usize::from(kill.is_ok_and(|status| status.success()));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    running.finish();
+    assert!(killed > 0);
+}
+
+#[test]
+fn the_example_of_the_guide_runs() {
+    let Some(python) = Python::find() else { return };
+    let guide = std::fs::read_to_string(root().join("docs/grpc.md")).expect("the guide is there");
+    let code = guide.split("```python\n").nth(1).and_then(|rest| rest.split("```").next());
+    let server = Server::start("solves = 2");
+    let script = server.folder().join("example.py");
+    std::fs::write(&script, code.expect("the guide has an example")).expect("it is written");
+    let output = python
+        .command(&script)
+        .env("COLOCATE_ADDRESS", server.address())
+        .env("COLOCATE_CA", server.ca())
+        .env("COLOCATE_TOKEN", server.token())
+        .output()
+        .expect("it runs");
+    let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{error}");
+    assert!(out.contains("STATUS_OPTIMAL blake3:"), "{out}");
+    assert!(out.contains("wave 1: web.0 to r2-1"), "{out}");
+    assert!(out.contains("answer in "), "{out}");
+}
+
+#[test]
+fn a_server_that_refuses_is_an_error_with_advice() {
+    let server = Server::start("solves = 2");
+    let url = server.url();
+    let ca = server.ca().display().to_string();
+    let run = |more: &[&str]| {
+        let output = colocate().arg("replan").args(demo()).args(["--server", &url]).args(more).output();
+        let output = output.expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, error) = run(&["--server-ca", &ca]);
+    assert_eq!(code, Some(1), "{error}");
+    assert!(error.contains("does not let us in"), "{error}");
+    // A certificate that nobody vouches for.
+    let (code, error) = run(&[]);
+    assert_eq!(code, Some(1), "{error}");
+    assert!(error.contains("cannot connect"), "{error}");
+}
