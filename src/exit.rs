@@ -77,7 +77,12 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Faults(_) | Self::Usage(_) => 2,
-            Self::Write(_) | Self::Print(_) | Self::Worker(_) | Self::Highs(_) | Self::Remote(_) | Self::Solve(_) => 1,
+            Self::Write(_)
+            | Self::Print(_)
+            | Self::Worker(_)
+            | Self::Highs(_)
+            | Self::Remote(_)
+            | Self::Solve(_) => 1,
         })
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use colocate_client::{CallError, Client, ConnectError, Endpoint, Incumbents, v1};
 use colocate_grpc::{Answer, Call, Improvement, Job};
 use colocate_model::{Checker, Faults, Problem, SolveRequest, check};
-use colocate_proto::convert;
+use colocate_proto::convert::{self, Word};
 
 use crate::cli::Server;
 use crate::exit::Failure;
@@ -63,7 +63,7 @@ pub(crate) fn solve(
     let message = v1::SolveRequest {
         source: Some(v1::solve_request::Source::Problem(convert::problem(&job.loaded))),
         solve_id: String::new(),
-        method: convert::method_to_wire(request.method),
+        method: request.method.number(),
         limits: Some(convert::limits_to_wire(&convert::RequestedLimits {
             time: deadline,
             iterations: request.limits.iterations,
@@ -72,7 +72,7 @@ pub(crate) fn solve(
         })),
         // The budget of the policy has it already.
         max_moves: None,
-        aim: convert::aim_to_wire(request.aim),
+        aim: request.aim.number(),
         now: Some(convert::time_to_wire(job.now)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -12,5 +12,7 @@ pub mod v1 {
     tonic::include_proto!("colocate.v1");
 }
 
+pub use prost::Message;
+
 /// The descriptors of all files, those they import included: an encoded `FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/colocate.v1.bin"));
