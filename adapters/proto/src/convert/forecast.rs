@@ -33,8 +33,8 @@ pub(super) fn from_wire(forecast: v1::Forecast, faults: &mut Faults) -> (Forecas
         edges.push(EdgeForecastDraft {
             calls_per_s: rate(edge.calls_per_s, "calls_per_s"),
             bytes_per_s: rate(edge.bytes_per_s, "bytes_per_s"),
-            from: checks.required(edge.source, format_args!("/edges/{index}/from")),
-            to: checks.required(edge.target, format_args!("/edges/{index}/to")),
+            from: checks.required(edge.caller, format_args!("/edges/{index}/from")),
+            to: checks.required(edge.callee, format_args!("/edges/{index}/to")),
         });
     }
     let mut ranking = Vec::with_capacity(forecast.ranking.len());
@@ -87,8 +87,8 @@ pub(super) fn to_wire(forecast: &ForecastDraft, ranking: &[Ranked]) -> v1::Forec
         (name.clone(), v1::ComponentForecast { resources: resources.collect() })
     });
     let edge = |edge: &EdgeForecastDraft| v1::EdgeForecast {
-        source: edge.from.clone(),
-        target: edge.to.clone(),
+        caller: edge.from.clone(),
+        callee: edge.to.clone(),
         calls_per_s: edge.calls_per_s.as_ref().map(to_series),
         bytes_per_s: edge.bytes_per_s.as_ref().map(to_series),
     };

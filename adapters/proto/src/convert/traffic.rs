@@ -15,8 +15,8 @@ pub(super) fn from_wire(traffic: v1::Traffic, faults: &mut Faults) -> Vec<EdgeDr
             checks.positive(us, format_args!("/edges/{index}/p95_us"));
         }
         EdgeDraft {
-            from: checks.required(edge.source, format_args!("/edges/{index}/from")),
-            to: checks.required(edge.target, format_args!("/edges/{index}/to")),
+            from: checks.required(edge.caller, format_args!("/edges/{index}/from")),
+            to: checks.required(edge.callee, format_args!("/edges/{index}/to")),
             calls_per_s: checks.positive(edge.calls_per_s, format_args!("/edges/{index}/calls_per_s")),
             bytes_per_s: checks.positive(edge.bytes_per_s, format_args!("/edges/{index}/bytes_per_s")),
             routing: checks.word(edge.routing, format_args!("/edges/{index}/routing")),
@@ -27,8 +27,8 @@ pub(super) fn from_wire(traffic: v1::Traffic, faults: &mut Faults) -> Vec<EdgeDr
 
 pub(super) fn to_wire(edges: &[EdgeDraft]) -> v1::Traffic {
     let edge = |edge: &EdgeDraft| v1::TrafficEdge {
-        source: edge.from.clone(),
-        target: edge.to.clone(),
+        caller: edge.from.clone(),
+        callee: edge.to.clone(),
         calls_per_s: edge.calls_per_s,
         bytes_per_s: edge.bytes_per_s,
         routing: edge.routing.map_or(0, Word::number),
