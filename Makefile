@@ -3,12 +3,13 @@
 CARGO ?= cargo
 FUZZ_SECONDS ?= 60
 
-.PHONY: help demo test check bench docs fuzz build deps
+.PHONY: help demo test check locks bench docs fuzz build deps
 
 help:
 	@echo "make demo     a problem made up, solved and explained"
 	@echo "make test     all tests"
-	@echo "make check    format, lints, licences, dependency rules, docs"
+	@echo "make check    format, lints, licences, dependency rules, protocol, docs"
+	@echo "make locks    takes what was added to the protocol and to the schemas into their listings"
 	@echo "make bench    the benchmarks"
 	@echo "make docs     the documentation of the crates, in target/doc"
 	@echo "make fuzz     every parser for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds"
@@ -35,7 +36,11 @@ check: deps
 	$(CARGO) deny --workspace check bans licenses sources
 	.ci/advisories
 	.ci/dependencies
+	$(CARGO) test --package colocate-proto --features convert --test protocol --locked
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+locks: deps
+	COLOCATE_RENEW_LOCKS=1 $(CARGO) test --package colocate-proto --features convert --test protocol --locked
 
 bench: deps
 	$(CARGO) bench --package colocate-bench --locked

@@ -180,8 +180,8 @@ pub(crate) fn draft(header: &Header, body: Body, faults: &mut Faults) -> Forecas
 }
 
 fn series_draft(series: Series, place: &str, faults: &mut Faults) -> SeriesDraft {
-    let quantiles = rules::quantiles(series.q, &format!("{place}/q"), faults);
-    let window_max = rules::quantiles(series.window_max, &format!("{place}/window_max"), faults);
+    let quantiles = rules::quantiles(series.q, format_args!("{place}/q"), faults);
+    let window_max = rules::quantiles(series.window_max, format_args!("{place}/window_max"), faults);
     SeriesDraft { mean: series.mean, quantiles, window_max }
 }
 

@@ -1,6 +1,7 @@
 //! Rules that hold for the same inputs whether they come as files or over a network.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::fmt::Display;
 
 use colocate_model::{Document, Draft, FaultCode, Faults};
 
@@ -60,8 +61,12 @@ fn unknown(place: String, code: FaultCode, noun: &str, name: &str, names: &[&str
 }
 
 /// The entries of a forecast series at `place` by quantile, rising.
-pub fn quantiles<T>(entries: BTreeMap<String, T>, place: &str, faults: &mut Faults) -> Vec<(f64, T)> {
-    let mut quantiles = Vec::with_capacity(entries.len());
+pub fn quantiles<T>(
+    entries: impl IntoIterator<Item = (String, T)>,
+    place: impl Display,
+    faults: &mut Faults,
+) -> Vec<(f64, T)> {
+    let mut quantiles = Vec::new();
     for (text, values) in entries {
         match text.parse::<f64>() {
             Ok(q) if (0.0..=1.0).contains(&q) => quantiles.push((q, values)),

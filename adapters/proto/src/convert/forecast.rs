@@ -1,6 +1,7 @@
 //! Forecast demand and traffic.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use colocate_files::native::rules;
 use colocate_files::{ForecastOverload, Ranked};
@@ -18,17 +19,16 @@ pub(super) fn from_wire(forecast: v1::Forecast, faults: &mut Faults) -> (Forecas
     for (component, by_resource) in forecast.components {
         let mut resources = BTreeMap::new();
         for (resource, series) in by_resource.resources {
-            let place =
-                format_args!("/components/{}/{}", Segment(&component), Segment(&resource)).to_string();
-            resources.insert(resource, self::series(series, &place, &mut checks));
+            let place = format_args!("/components/{}/{}", Segment(&component), Segment(&resource));
+            let series = self::series(series, place, &mut checks);
+            resources.insert(resource, series);
         }
         components.insert(component, resources);
     }
     let mut edges = Vec::with_capacity(forecast.edges.len());
     for (index, edge) in forecast.edges.into_iter().enumerate() {
         let mut rate = |series: Option<v1::Series>, field: &str| {
-            let place = || format!("/edges/{index}/{field}");
-            series.map(|series| self::series(series, &place(), &mut checks))
+            series.map(|series| self::series(series, format_args!("/edges/{index}/{field}"), &mut checks))
         };
         edges.push(EdgeForecastDraft {
             calls_per_s: rate(edge.calls_per_s, "calls_per_s"),
@@ -52,17 +52,17 @@ pub(super) fn from_wire(forecast: v1::Forecast, faults: &mut Faults) -> (Forecas
     (draft, ranking)
 }
 
-fn series(series: v1::Series, place: &str, checks: &mut Checks<'_>) -> SeriesDraft {
-    let lists = series.q.into_iter().map(|(q, values)| {
+fn series(series: v1::Series, place: impl Display, checks: &mut Checks<'_>) -> SeriesDraft {
+    let mut lists = Vec::with_capacity(series.q.len());
+    for (q, values) in series.q {
         let values = checks.list(values.values, format_args!("{place}/q/{}", Segment(&q)));
-        (q, values)
-    });
-    let lists: BTreeMap<String, Vec<f64>> = lists.collect();
+        lists.push((q, values));
+    }
     let window_max = checks.numbers(series.window_max, "/", format_args!("{place}/window_max"));
     SeriesDraft {
         mean: checks.list(series.mean, format_args!("{place}/mean")),
-        quantiles: rules::quantiles(lists, &format!("{place}/q"), checks.faults),
-        window_max: rules::quantiles(window_max, &format!("{place}/window_max"), checks.faults),
+        quantiles: rules::quantiles(lists, format_args!("{place}/q"), checks.faults),
+        window_max: rules::quantiles(window_max, format_args!("{place}/window_max"), checks.faults),
     }
 }
 
