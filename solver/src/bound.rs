@@ -83,11 +83,7 @@ pub(crate) fn take_time(problem: &Problem) -> bool {
 }
 
 /// The best bound of the goal at `index`.
-fn best(
-    index: usize,
-    known: Option<Bound>,
-    question: &Question<'_>,
-) -> Result<Option<Bound>, SolveError> {
+fn best(index: usize, known: Option<Bound>, question: &Question<'_>) -> Result<Option<Bound>, SolveError> {
     let (mut best, total) = (known, question.incumbent.score.totals[index]);
     for (relaxation, family) in FAMILIES {
         // Nothing is better than what is reached.
@@ -114,7 +110,8 @@ fn by_patterns(question: &Question<'_>) -> Option<Cost> {
     }
     let traffic = std::thread::scope(|scope| {
         let span = tracing::Span::current();
-        let bound = move || span.in_scope(|| pattern::bound(problem, goal, &incumbent.placement, backend, stop));
+        let bound =
+            move || span.in_scope(|| pattern::bound(problem, goal, &incumbent.placement, backend, stop));
         std::thread::Builder::new().spawn_scoped(scope, bound).ok()?.join().ok().flatten()
     })?;
     let others = aggregate::bound(problem, goal, |term| !pattern::TERMS.contains(&term));

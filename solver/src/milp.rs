@@ -162,7 +162,8 @@ impl Run<'_> {
             return Ok(());
         }
         let sum = self.formulation.goal(&self.formulation.problem.policy.goals[goal]);
-        let program = Program::new(self.formulation, &sum, &self.outcome.limits).map_err(BackendError::from)?;
+        let program =
+            Program::new(self.formulation, &sum, &self.outcome.limits).map_err(BackendError::from)?;
         let Some(mut program) = program else {
             self.outcome.is_complete = false;
             return Ok(());

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use colocate_model::{
-    Blocker, Checker, Cost, HostId, Incumbent, Placement, Problem, Relaxation, ResourceId, Solved, Status, StopReason,
-    UNLIMITED,
+    Blocker, Checker, Cost, HostId, Incumbent, Placement, Problem, Relaxation, ResourceId, Solved, Status,
+    StopReason, UNLIMITED,
 };
 
 use crate::bound::{better_bounds, take_time};

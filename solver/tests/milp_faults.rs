@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use colocate_generator::talkers;
 use colocate_model::{Checker, Problem};
 use colocate_solver::{
-    BackendError, GrowingLp, InProcess, Interrupt, Method, MilpBackend, MilpEnd, MilpEvent, MilpLimits, MilpOutcome,
-    MilpParams, Program, SearchParams, SolveError, Stop, milp, solve_with,
+    BackendError, GrowingLp, InProcess, Interrupt, Method, MilpBackend, MilpEnd, MilpEvent, MilpLimits,
+    MilpOutcome, MilpParams, Program, SearchParams, SolveError, Stop, milp, solve_with,
 };
 
 /// What goes wrong.

@@ -129,10 +129,11 @@ impl<'a> Programme<'a> {
             if stop.reason().is_some() || !stop.is_timed() && done > WORK {
                 break;
             }
-            let walls = self.prices_of_centre().zip(&widths).enumerate().flat_map(|(index, (centre, width))| {
-                let (low, high) = (centre - radius * width, -centre - radius * width);
-                [(2 * index, low), (2 * index + 1, high)]
-            });
+            let walls =
+                self.prices_of_centre().zip(&widths).enumerate().flat_map(|(index, (centre, width))| {
+                    let (low, high) = (centre - radius * width, -centre - radius * width);
+                    [(2 * index, low), (2 * index + 1, high)]
+                });
             let walls = walls.collect();
             let columns = std::mem::take(&mut self.new);
             let solution = lp.solve(&LpRound { columns, costs: walls, pivots: PIVOTS })?;
