@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// `replan` by the exact method of an instance in `bench/instances`.
-fn replan(instance: &str) -> Command {
+/// `replan` by `method` of an instance in `bench/instances`.
+fn replan(instance: &str, method: &str) -> Command {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/instances/talkers").join(instance);
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("colocate"));
     command.arg("replan").arg(folder.join("cluster.json"));
@@ -15,7 +15,7 @@ fn replan(instance: &str) -> Command {
     {
         command.arg(format!("--{option}")).arg(folder.join(file));
     }
-    command.args(["--method", "milp", "--json"]);
+    command.args(["--method", method, "--json"]);
     command
 }
 
@@ -32,7 +32,7 @@ fn is_better(object: &Value) -> bool {
 #[test]
 fn small_problems_are_solved_to_proven_optimality_in_either_process() {
     for process in [None, Some("--milp-process")] {
-        let object = json(replan("25x5-09").args(process));
+        let object = json(replan("25x5-09", "milp").args(process));
         assert_eq!(object["status"], "optimal");
         assert_eq!(object["bound"][0], object["objective_total"]);
         assert_eq!(object["gap"][0], 0.0);
@@ -42,7 +42,7 @@ fn small_problems_are_solved_to_proven_optimality_in_either_process() {
 
 #[test]
 fn a_process_without_memory_costs_the_proof_and_not_the_answer() {
-    let object = json(replan("25x5-09").args(["--milp-process", "--milp-memory", "24"]));
+    let object = json(replan("25x5-09", "milp").args(["--milp-process", "--milp-memory", "24"]));
     assert_eq!(object["status"], "feasible");
     assert!(is_better(&object));
 }
@@ -50,12 +50,27 @@ fn a_process_without_memory_costs_the_proof_and_not_the_answer() {
 #[test]
 #[cfg(target_os = "linux")]
 fn killing_the_process_costs_the_proof_and_not_the_answer() {
-    let mut parent = replan("50x10-01")
-        .args(["--milp-process", "--time-limit", "20s"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
+    let object = killing(replan("50x10-01", "milp").args(["--milp-process", "--time-limit", "20s"]));
+    assert_eq!(object["status"], "feasible");
+    assert!(is_better(&object));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn killing_the_process_of_the_bounds_costs_a_bound_and_not_the_answer() {
+    let mut command = replan("50x10-01", "search");
+    command.args(["--iterations", "2000"]);
+    let whole = json(&mut command);
+    let object = killing(command.arg("--milp-process"));
+    assert_eq!(object["objective"], whole["objective"]);
+    assert_eq!(object["plan_hash"], whole["plan_hash"]);
+    assert!(object["bound"][0].as_i64() <= whole["bound"][0].as_i64());
+}
+
+/// What `command` prints while every process that it starts is killed.
+#[cfg(target_os = "linux")]
+fn killing(command: &mut Command) -> Value {
+    let mut parent = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
     let mut killed = 0;
     while parent.try_wait().expect("it is ours").is_none() {
         for worker in children(parent.id()) {
@@ -66,9 +81,7 @@ fn killing_the_process_costs_the_proof_and_not_the_answer() {
     }
     let output = parent.wait_with_output().expect("it has ended");
     assert!(output.status.success() && killed > 0);
-    let object: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
-    assert_eq!(object["status"], "feasible");
-    assert!(is_better(&object));
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
 }
 
 /// The processes that `parent` has started.
@@ -89,7 +102,7 @@ fn children(parent: u32) -> Vec<u32> {
 fn the_programme_is_written_in_the_mps_format() {
     let folder = tempfile::tempdir().expect("a folder");
     let path: PathBuf = folder.path().join("programme.mps");
-    json(replan("25x5-09").args(["--iterations", "1000", "--write-mps"]).arg(&path));
+    json(replan("25x5-09", "milp").args(["--iterations", "1000", "--write-mps"]).arg(&path));
     let text = std::fs::read_to_string(&path).expect("it is written");
     for section in ["NAME", "ROWS", "COLUMNS", "RHS", "BOUNDS", "ENDATA"] {
         assert!(text.lines().any(|line| line.starts_with(section)), "{section}");
