@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use colocate_proto::DESCRIPTORS;
 use prost::Message;
 use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 use serde_json::Value;
 
 const PACKAGE: &str = "colocate.v1";
@@ -103,6 +103,11 @@ impl Lint {
         for (index, field) in (0..).zip(&message.field) {
             let place = format!("{name}.{}", field.name());
             self.rule(is_snake(field.name(), char::is_ascii_lowercase), "field-lower-snake-case", &place);
+            // Python takes no message where a JSON name is the name of another field.
+            let taken = |other: &FieldDescriptorProto| {
+                other.number() != field.number() && other.name() == field.json_name()
+            };
+            self.rule(!message.field.iter().any(taken), "json-name-of-no-other-field", &place);
             self.comment(&[path, &[2, index]].concat(), &place);
         }
         for (index, inner) in (0..).zip(&message.nested_type) {
@@ -143,12 +148,14 @@ fn lapses_of_style_are_told() {
     file.source_code_info = None;
     file.service[0].method[0].input_type = Some(".colocate.v1.Other".to_owned());
     file.message_type[0].field[0].name = Some("badName".to_owned());
+    file.message_type[0].field[1].json_name = Some("badName".to_owned());
     file.enum_type[0].value[0].name = Some("NOTHING".to_owned());
     let found = Lint::of(&file);
     for rule in [
         "comment: Solver",
         "rpc-types-named-after-it: Solver.Solve",
         "field-lower-snake-case: Problem.badName",
+        "json-name-of-no-other-field: Problem.utilisation",
         "enum-zero-unspecified: Method",
         "enum-value-prefix: Method.NOTHING",
     ] {
