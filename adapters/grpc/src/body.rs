@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::write::GzDecoder;
 use http::HeaderMap;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use tokio::time::Sleep;
 use tonic::Status;
 use tonic::body::Body;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use colocate_model::{Fault, Faults};
 use colocate_proto::v1;
-use prost::{Message, Name};
+use prost::Message;
 use prost_types::Any;
 use tonic::{Code, Status};
 use tonic_types::pb;
@@ -200,7 +200,7 @@ fn fault_details(faults: &Faults) -> Vec<Any> {
     let shown = violations.len() as u64;
     let mut details = vec![
         info("FAULTS", &[("total", total), ("shown", shown)]),
-        any(&url::<pb::BadRequest>(), &pb::BadRequest { field_violations: violations }),
+        any("type.googleapis.com/google.rpc.BadRequest", &pb::BadRequest { field_violations: violations }),
     ];
     details.append(&mut ours);
     details
@@ -224,16 +224,12 @@ fn info(reason: &str, metadata: &[(&str, u64)]) -> Any {
     let metadata: HashMap<String, String> =
         metadata.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect();
     let info = pb::ErrorInfo { reason: reason.to_owned(), domain: DOMAIN.to_owned(), metadata };
-    any(&url::<pb::ErrorInfo>(), &info)
+    any("type.googleapis.com/google.rpc.ErrorInfo", &info)
 }
 
 fn retry(after: Duration) -> Any {
     let retry_delay = prost_types::Duration::try_from(after).ok();
-    any(&url::<pb::RetryInfo>(), &pb::RetryInfo { retry_delay })
-}
-
-fn url<M: Name>() -> String {
-    M::type_url()
+    any("type.googleapis.com/google.rpc.RetryInfo", &pb::RetryInfo { retry_delay })
 }
 
 fn any(type_url: &str, message: &impl Message) -> Any {
