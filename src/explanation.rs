@@ -130,13 +130,7 @@ fn signed(value: i64) -> String {
 
 /// What speaks against a change of host.
 fn verdict(problem: &Problem, change: &Explanation) -> &'static str {
-    let first = goals(problem, &change.change).into_iter().find(|&total| total != 0);
-    match first {
-        _ if !change.blocked_by.is_empty() => "blocked",
-        Some(total) if total > 0 => "worse",
-        Some(_) => "better",
-        None => "equal",
-    }
+    change.effect(&problem.policy.goals).name()
 }
 
 fn alternative(problem: &Problem, change: &Explanation) -> Value {

@@ -6,7 +6,7 @@ use crate::ids::{ComponentId, HostId};
 use crate::outcome::Status;
 use crate::plan::PlanStep;
 use crate::quantity::Cost;
-use crate::score::Terms;
+use crate::score::{Goal, Terms};
 use crate::violation::{Row, Violation};
 
 /// What one directive of a plan changes.
@@ -34,6 +34,47 @@ pub struct Explanation {
     pub change: Terms,
     /// Rows that forbid it: those that would be worse than they may be and are not so already.
     pub blocked_by: Vec<Violation>,
+}
+
+impl Explanation {
+    /// What the change would be: whether a row forbids it, else what it does to the first goal it changes.
+    #[must_use]
+    pub fn effect(&self, goals: &[Goal]) -> Effect {
+        if !self.blocked_by.is_empty() {
+            return Effect::Blocked;
+        }
+        match goals.iter().map(|goal| goal.total(&self.change)).find(|&total| total != 0) {
+            Some(total) if total > 0 => Effect::Worse,
+            Some(_) => Effect::Better,
+            None => Effect::Equal,
+        }
+    }
+}
+
+/// What a change of host would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Some row forbids it.
+    Blocked,
+    /// Worse.
+    Worse,
+    /// Neither better nor worse.
+    Equal,
+    /// Better.
+    Better,
+}
+
+impl Effect {
+    /// The name used in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blocked => "blocked",
+            Self::Worse => "worse",
+            Self::Equal => "equal",
+            Self::Better => "better",
+        }
+    }
 }
 
 /// Why a component is where it is and not elsewhere.

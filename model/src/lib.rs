@@ -48,7 +48,7 @@ pub use check::{Checker, Verdict, check};
 pub use component::Component;
 pub use draft::Draft;
 pub use explanation::{
-    Contribution, Explained, Explanation, Obstacle, Proof, RowChange, RowRelaxation, WhatIf, WhyNot,
+    Contribution, Effect, Explained, Explanation, Obstacle, Proof, RowChange, RowRelaxation, WhatIf, WhyNot,
 };
 pub use fault::{Document, Fault, FaultCode, Faults};
 pub use front::{Axis, Certificate, Front, FrontPoint, Held, Hypervolume};

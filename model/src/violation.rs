@@ -1,11 +1,11 @@
 //! Rows of constraints that do not hold.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::{ComponentId, DomainId, HostId, PartitionId, ResourceId, ServiceId};
 
 /// Which row. Its order is that of `docs/model.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "constraint", rename_all = "snake_case")]
 pub enum Row {
     /// C1, or C2 where the resource is transient.
@@ -175,7 +175,7 @@ impl Row {
 }
 
 /// A row that does not hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Violation {
     /// The row.
     #[serde(flatten)]

@@ -43,6 +43,6 @@ pub use input::Input;
 pub use load::{Inputs, Loaded, Utilisation, load};
 pub use native::forecast::{ForecastOverload, Ranked};
 pub use native::plan::document::PlanDocument;
-pub use native::plan::{ReadPlan, read_plan};
+pub use native::plan::{ReadPlan, judge_plan, read_plan};
 pub use suggest::closest;
 pub use values::{Time, Version};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::input::Input;
 use crate::native::forecast::Ranked;
-use crate::native::{cluster, forecast, latency, policy, traffic, utilisation};
+use crate::native::{cluster, forecast, latency, policy, rules, traffic, utilisation};
 use crate::place::Places;
 use crate::read::{Contents, Format, read};
 
@@ -67,6 +67,22 @@ pub struct Utilisation {
 }
 
 impl Loaded {
+    /// What came from elsewhere than files: nothing has a hash or a time, ages are limited as usual, and places of
+    /// faults stay those of the draft.
+    #[must_use]
+    pub fn new(draft: Draft) -> Self {
+        Self {
+            draft,
+            times: BTreeMap::new(),
+            forecast_start: None,
+            max_age_s: policy::usual_max_age(),
+            hashes: BTreeMap::new(),
+            utilisation: None,
+            ranking: Vec::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
     /// The validated problem.
     ///
     /// # Errors
@@ -130,8 +146,9 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, Faults> {
         cluster::fill(header, body, &mut draft, &mut faults);
     }
     let utilisation = utilisation.map(|(header, _)| {
-        utilisation::check(&header, &draft, &mut faults);
-        Utilisation { racks: header.racks, hosts: header.hosts }
+        let utilisation = Utilisation { racks: header.racks, hosts: header.hosts };
+        rules::utilisation(&utilisation, &draft, &mut faults);
+        utilisation
     });
     draft.latency = latency.map(|(header, body)| latency::draft(header, body));
     draft.edges = traffic.map(|(_, body)| traffic::edges(body)).unwrap_or_default();

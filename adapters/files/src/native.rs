@@ -5,6 +5,7 @@ pub(crate) mod forecast;
 pub(crate) mod latency;
 pub mod plan;
 pub(crate) mod policy;
+pub mod rules;
 pub(crate) mod traffic;
 pub(crate) mod utilisation;
 mod words;

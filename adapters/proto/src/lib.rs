@@ -2,6 +2,9 @@
 //!
 //! Fields have the names they have in files; `docs/grpc.md` shows how to call a server.
 
+#[cfg(feature = "convert")]
+pub mod convert;
+
 /// Version 1: messages, clients and servers.
 pub mod v1 {
     #![expect(unused_qualifications, reason = "generated code")]

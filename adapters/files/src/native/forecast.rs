@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use colocate_model::draft::{EdgeForecastDraft, ForecastDraft, SeriesDraft};
-use colocate_model::{Document, FaultCode, Faults};
+use colocate_model::{Document, Faults};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, from_value};
 
+use super::rules;
 use crate::read::{Format, List, Shapes};
 use crate::values::{Amount, Time, Version};
 
@@ -179,26 +180,9 @@ pub(crate) fn draft(header: &Header, body: Body, faults: &mut Faults) -> Forecas
 }
 
 fn series_draft(series: Series, place: &str, faults: &mut Faults) -> SeriesDraft {
-    let quantiles = quantiles(series.q, &format!("{place}/q"), faults);
-    let window_max = self::quantiles(series.window_max, &format!("{place}/window_max"), faults);
+    let quantiles = rules::quantiles(series.q, &format!("{place}/q"), faults);
+    let window_max = rules::quantiles(series.window_max, &format!("{place}/window_max"), faults);
     SeriesDraft { mean: series.mean, quantiles, window_max }
-}
-
-/// The entries by quantile, rising.
-fn quantiles<T>(entries: BTreeMap<String, T>, place: &str, faults: &mut Faults) -> Vec<(f64, T)> {
-    let mut quantiles = Vec::new();
-    for (text, values) in entries {
-        match text.parse::<f64>() {
-            Ok(q) if (0.0..=1.0).contains(&q) => quantiles.push((q, values)),
-            _ => {
-                let place = format!("{place}/{text}");
-                let (cause, action) = (format!("\"{text}\" is no quantile"), "write a number from 0 to 1");
-                faults.add(Document::Forecast, place, FaultCode::OutOfRange, cause, action);
-            }
-        }
-    }
-    quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
-    quantiles
 }
 
 /// The file of a forecast.

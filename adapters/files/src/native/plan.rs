@@ -47,7 +47,22 @@ pub fn read_plan(input: &Input, problem: &Problem) -> Result<ReadPlan, Faults> {
         return Err(faults);
     }
     let header = contents.map(|contents| contents.header).unwrap_or_default();
-    check_hashes(&header, &raw, problem, &mut faults);
+    judge(header, &raw, problem)
+}
+
+/// A plan that did not come from a file, and was made for `problem`.
+///
+/// # Errors
+/// As [`read_plan`], the faults of the format apart.
+pub fn judge_plan(plan: PlanDocument, problem: &Problem) -> Result<ReadPlan, Faults> {
+    let raw = serde_json::to_value(&plan).unwrap_or_default();
+    judge(plan, &raw, problem)
+}
+
+/// Holds `header`, which was `raw`, against the problem.
+fn judge(header: PlanDocument, raw: &Value, problem: &Problem) -> Result<ReadPlan, Faults> {
+    let mut faults = Faults::default();
+    check_hashes(&header, raw, problem, &mut faults);
     let mut reader = Steps::new(problem);
     for (index, wave) in header.waves.iter().enumerate() {
         for (position, directive) in wave.directives.iter().enumerate() {

@@ -308,6 +308,12 @@ impl MaxAge {
     }
 }
 
+/// How old each input may be, in seconds, where a policy does not say.
+#[must_use]
+pub fn usual_max_age() -> BTreeMap<Document, i64> {
+    MaxAge::default().seconds()
+}
+
 /// Nothing.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Body {}

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use colocate_model::{Document, Draft, FaultCode, Faults};
+use colocate_model::Document;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::read::{Format, List, Shapes};
-use crate::suggest::closest;
 use crate::values::{Time, Version};
 
 /// The format.
@@ -52,52 +51,4 @@ impl Format for UtilisationFormat {
     fn push(_: &mut Body, _: &List, _: &str, _: Value) -> serde_json::Result<bool> {
         Ok(true)
     }
-}
-
-/// Notes racks, hosts and resources that the cluster does not have, and percentages that are none.
-pub(crate) fn check(header: &Header, draft: &Draft, faults: &mut Faults) {
-    let racks: Vec<&str> = draft
-        .domains
-        .iter()
-        .filter(|domain| domain.partition == "rack")
-        .map(|domain| &*domain.name)
-        .collect();
-    let hosts: Vec<&str> = draft.hosts.iter().map(|host| &*host.name).collect();
-    let resources: Vec<&str> = draft.resources.iter().map(|resource| &*resource.name).collect();
-    let levels = [
-        ("racks", "rack", FaultCode::UnknownDomain, racks, &header.racks),
-        ("hosts", "host", FaultCode::UnknownHost, hosts, &header.hosts),
-    ];
-    for (field, noun, code, names, rows) in levels {
-        let known: std::collections::BTreeSet<&str> = names.iter().copied().collect();
-        for (name, row) in rows {
-            if !known.contains(&**name) {
-                unknown(format!("/{field}/{name}"), code, noun, name, &names, faults);
-            }
-            for (resource, percent) in row {
-                let place = format!("/{field}/{name}/{resource}");
-                if !resources.contains(&&**resource) {
-                    unknown(
-                        place.clone(),
-                        FaultCode::UnknownResource,
-                        "resource",
-                        resource,
-                        &resources,
-                        faults,
-                    );
-                }
-                if !(0.0..=1e6).contains(percent) {
-                    let (cause, action) =
-                        (format!("{percent} is out of range"), "write percent of the capacity");
-                    faults.add(Document::Utilisation, place, FaultCode::OutOfRange, cause, action);
-                }
-            }
-        }
-    }
-}
-
-fn unknown(place: String, code: FaultCode, noun: &str, name: &str, names: &[&str], faults: &mut Faults) {
-    let action = closest(name, names.iter().copied())
-        .map_or_else(|| format!("name a {noun} of the cluster"), |name| format!("maybe you meant `{name}`"));
-    faults.add(Document::Utilisation, place, code, format!("there is no {noun} `{name}`"), action);
 }

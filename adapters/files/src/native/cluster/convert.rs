@@ -1,18 +1,16 @@
 //! Between `cluster.json` and a draft.
 
-use std::collections::BTreeMap;
-
 use colocate_model::draft::{
     AllowedDraft, BalanceDraft, ComponentDraft, DomainDraft, HostDraft, MoveCostsDraft, MovingDraft,
     PowerDraft, ResourceDraft, ServiceDraft,
 };
-use colocate_model::{Document, Draft, FaultCode, Faults};
+use colocate_model::{Draft, Faults};
 
 use super::{
     Allowed, Balance, Body, Component, Dependency, Domain, DomainCapacity, Header, Host, LatencyCeiling,
     Move, MoveCosts, Moving, PairCost, PairCosts, Power, Resource, Service,
 };
-use crate::native::{from_amounts, to_amounts};
+use crate::native::{from_amounts, rules, to_amounts};
 use crate::values::{Amount, Version};
 
 /// Puts a cluster into `draft`.
@@ -103,39 +101,10 @@ fn move_costs(costs: MoveCosts, hosts: &[Host], faults: &mut Faults) -> MoveCost
     let mut draft = MoveCostsDraft { per_service_max: costs.per_service_max.0, ..MoveCostsDraft::default() };
     let Some(pairs) = costs.pairs else { return draft };
     draft.pair_weight = pairs.weight.0;
-    if let Some(matrix) = pairs.matrix {
-        for (index, row) in matrix.iter().enumerate().filter(|(_, row)| row.len() != hosts.len()) {
-            let place = format!("/move_costs/pairs/matrix/{index}");
-            let cause = format!("{} costs for {} hosts", row.len(), hosts.len());
-            faults.add(Document::Cluster, place, FaultCode::WrongLength, cause, "give one cost a host");
-        }
-        if matrix.len() != hosts.len() {
-            let cause = format!("{} rows for {} hosts", matrix.len(), hosts.len());
-            let place = "/move_costs/pairs/matrix";
-            faults.add(Document::Cluster, place, FaultCode::WrongLength, cause, "give one row a host");
-        } else if matrix.iter().all(|row| row.len() == hosts.len()) {
-            draft.pairs = matrix.concat();
-        }
-    }
-    if !pairs.entries.is_empty() {
-        draft.pairs.resize(hosts.len() * hosts.len(), 0);
-        let index: BTreeMap<&str, usize> =
-            hosts.iter().enumerate().map(|(index, host)| (&*host.id, index)).collect();
-        for (number, PairCost { from, to, cost }) in pairs.entries.iter().enumerate() {
-            let mut find = |name: &str, field: &str| {
-                let found = index.get(name).copied();
-                if found.is_none() {
-                    let place = format!("/move_costs/pairs/entries/{number}/{field}");
-                    let (cause, action) = (format!("there is no host `{name}`"), "name one of the hosts");
-                    faults.add(Document::Cluster, place, FaultCode::UnknownHost, cause, action);
-                }
-                found
-            };
-            if let (Some(from), Some(to)) = (find(from, "from"), find(to, "to")) {
-                draft.pairs[from * hosts.len() + to] = *cost;
-            }
-        }
-    }
+    let names: Vec<&str> = hosts.iter().map(|host| &*host.id).collect();
+    let entries: Vec<(&str, &str, u32)> =
+        pairs.entries.iter().map(|PairCost { from, to, cost }| (&**from, &**to, *cost)).collect();
+    draft.pairs = rules::pair_costs(pairs.matrix, &entries, &names, faults);
     draft
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use colocate_model::Faults;
 use colocate_model::draft::{BudgetsDraft, DemandKind, GoalDraft, PolicyDraft, PricesDraft, WaveCapsDraft};
-use colocate_model::{Document, FaultCode, Faults};
 
 use super::{
     Budgets, Demand, DemandWord, Execution, Goal, Header, MigrationPrices, PER_SOURCE, PER_TARGET, PER_WAVE,
     Prices, Terms, Tolerance,
 };
+use crate::native::rules;
 use crate::values::{Amount, Period, Version};
 
 /// The policy of a file; what it does not say is as usual.
@@ -50,17 +51,10 @@ fn wave_caps(execution: &Execution) -> WaveCapsDraft {
 }
 
 fn demand_kind(demand: &Demand, faults: &mut Faults) -> DemandKind {
-    let mut quantile = || {
-        demand.q.unwrap_or_else(|| {
-            let (cause, action) = ("a quantile without q", "add q, such as q = 0.95");
-            faults.add(Document::Policy, "demand.q", FaultCode::MissingField, cause, action);
-            0.5
-        })
-    };
     match demand.kind {
         DemandWord::Mean => DemandKind::Mean,
-        DemandWord::Quantile => DemandKind::Quantile(quantile()),
-        DemandWord::WindowMax => DemandKind::WindowMax(quantile()),
+        DemandWord::Quantile => DemandKind::Quantile(rules::demand_quantile(demand.q, faults)),
+        DemandWord::WindowMax => DemandKind::WindowMax(rules::demand_quantile(demand.q, faults)),
     }
 }
 
