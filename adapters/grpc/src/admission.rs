@@ -51,9 +51,12 @@ impl Admission {
     pub(crate) fn admit(&self, work: Work, owner: &Owner) -> Result<Permit, Refusal> {
         let (semaphore, limit, reason, gauge) = match work {
             Work::Solve => (&self.solves, self.limits.solves, Reason::Solves, SOLVES),
-            Work::Evaluation => (&self.evaluations, self.limits.evaluations, Reason::Evaluations, EVALUATIONS),
+            Work::Evaluation => {
+                (&self.evaluations, self.limits.evaluations, Reason::Evaluations, EVALUATIONS)
+            }
         };
-        let full = |reason, limit: usize| Refusal::Exhausted { reason, limit: limit as u64, used: limit as u64 };
+        let full =
+            |reason, limit: usize| Refusal::Exhausted { reason, limit: limit as u64, used: limit as u64 };
         let owner = match (work, owner) {
             (Work::Solve, Owner::Token(_) | Owner::Certificate(_)) => {
                 let most = self.limits.solves_per_token;
@@ -107,7 +110,8 @@ mod tests {
 
     #[test]
     fn each_limit_holds_by_itself_and_room_comes_back() {
-        let limits = LimitsConfig { solves: 3, solves_per_token: 2, evaluations: 1, ..LimitsConfig::default() };
+        let limits =
+            LimitsConfig { solves: 3, solves_per_token: 2, evaluations: 1, ..LimitsConfig::default() };
         let admission = Admission::new(&limits);
         let (alice, bob) = (Owner::Token("alice".into()), Owner::Token("bob".into()));
         let first = admission.admit(Work::Solve, &alice).unwrap();

@@ -121,7 +121,9 @@ fn parse_line(line: &[u8]) -> Result<Option<(&str, &str)>, TokenFaultKind> {
     let (Some(name), Some(token), None) = (words.next(), words.next(), words.next()) else {
         return Err(TokenFaultKind::Shape);
     };
-    if name.len() > LONGEST_NAME || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) {
+    if name.len() > LONGEST_NAME
+        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    {
         return Err(TokenFaultKind::Name);
     }
     if token.len() < SHORTEST {
@@ -164,7 +166,9 @@ mod tests {
     #[test]
     fn whoever_has_no_token_is_nobody() {
         let tokens = Tokens::parse(format!("alice {OLD}").as_bytes()).unwrap();
-        for value in ["", "Bearer", "Bearer ", "Bearer 0123456789abcdef01234568", OLD, &format!("Basic {OLD}")] {
+        for value in
+            ["", "Bearer", "Bearer ", "Bearer 0123456789abcdef01234568", OLD, &format!("Basic {OLD}")]
+        {
             assert_eq!(tokens.owner(&headers(value)), None, "{value}");
         }
         assert_eq!(tokens.owner(&HeaderMap::new()), None);

@@ -43,7 +43,8 @@ impl Weighed {
         patience: Duration,
     ) -> Self {
         let gzip = headers.get("grpc-encoding").is_some_and(|value| value.as_bytes() == b"gzip");
-        let scale = Scale { reservation, largest: largest as u64, gzip, prefix: Vec::new(), due: 0, tally: None };
+        let scale =
+            Scale { reservation, largest: largest as u64, gzip, prefix: Vec::new(), due: 0, tally: None };
         Self { inner, scale, patience: Box::pin(tokio::time::sleep(patience)), ended: false }
     }
 }
@@ -52,7 +53,10 @@ impl http_body::Body for Weighed {
     type Data = Bytes;
     type Error = Status;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = &mut *self;
         if this.ended {
             return Poll::Ready(None);
@@ -60,10 +64,12 @@ impl http_body::Body for Weighed {
         let refusal = match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Pending if this.patience.as_mut().poll(cx).is_pending() => return Poll::Pending,
             Poll::Pending => Refusal::Upload,
-            Poll::Ready(Some(Ok(frame))) => match frame.data_ref().map_or(Ok(()), |data| this.scale.weigh(data)) {
-                Ok(()) => return Poll::Ready(Some(Ok(frame))),
-                Err(refusal) => refusal,
-            },
+            Poll::Ready(Some(Ok(frame))) => {
+                match frame.data_ref().map_or(Ok(()), |data| this.scale.weigh(data)) {
+                    Ok(()) => return Poll::Ready(Some(Ok(frame))),
+                    Err(refusal) => refusal,
+                }
+            }
             Poll::Ready(other) => return Poll::Ready(other),
         };
         this.ended = true;

@@ -125,7 +125,8 @@ impl Answered {
     ) -> Response<Body> {
         record.read(response.headers());
         let closing = closing.map(|token| Box::pin(token.clone().cancelled_owned()));
-        response.map(|inner| Body::new(Self { inner, record, closing, ended: false, _held: (context, token) }))
+        response
+            .map(|inner| Body::new(Self { inner, record, closing, ended: false, _held: (context, token) }))
     }
 }
 
@@ -133,7 +134,10 @@ impl http_body::Body for Answered {
     type Data = Bytes;
     type Error = Status;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = &mut *self;
         if this.ended {
             return Poll::Ready(None);
@@ -145,10 +149,17 @@ impl http_body::Body for Answered {
                 ready!(closing.as_mut().poll(cx));
                 this.ended = true;
                 let mut trailers = HeaderMap::new();
-                Refusal::Draining.status().add_header(&mut trailers).map(|()| Frame::trailers(trailers)).ok().map(Ok)
+                Refusal::Draining
+                    .status()
+                    .add_header(&mut trailers)
+                    .map(|()| Frame::trailers(trailers))
+                    .ok()
+                    .map(Ok)
             }
         };
-        if let Some(trailers) = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::trailers_ref) {
+        if let Some(trailers) =
+            frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::trailers_ref)
+        {
             this.record.read(trailers);
         }
         Poll::Ready(frame)

@@ -186,7 +186,8 @@ impl ServerConfig {
             }
         }
         if limits.default_time_ms > limits.max_time_ms {
-            let cause = format!("{} is more than limits.max_time_ms, {}", limits.default_time_ms, limits.max_time_ms);
+            let cause =
+                format!("{} is more than limits.max_time_ms, {}", limits.default_time_ms, limits.max_time_ms);
             add("limits.default_time_ms", cause, "lower it, or raise limits.max_time_ms");
         }
         if limits.message_mib > MOST_MESSAGE_MIB {
@@ -198,14 +199,19 @@ impl ServerConfig {
             add("limits.memory_mib", cause, "lower it");
         }
         if !self.listen.ip().is_loopback() && !self.insecure {
-            let anonymous = self.tokens.is_none() && self.tls.as_ref().is_none_or(|tls| tls.client_ca.is_none());
+            let anonymous =
+                self.tokens.is_none() && self.tls.as_ref().is_none_or(|tls| tls.client_ca.is_none());
             if self.tls.is_none() {
                 let cause = format!("{} is reached from elsewhere, in the clear", self.listen);
                 add("tls", cause, "set tls, or listen on a loopback address, or set insecure");
             }
             if anonymous {
                 let cause = format!("{} is reached from elsewhere, by anybody", self.listen);
-                add("tokens", cause, "set tokens or tls.client_ca, or listen on a loopback address, or set insecure");
+                add(
+                    "tokens",
+                    cause,
+                    "set tokens or tls.client_ca, or listen on a loopback address, or set insecure",
+                );
             }
         }
         faults

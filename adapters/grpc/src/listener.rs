@@ -44,13 +44,18 @@ enum Source {
 
 impl Incoming {
     /// Accepts up to `most` connections at a time from `listener`.
-    pub(crate) fn new(listener: TcpListener, tls: Option<Acceptor>, most: usize, handshake: Duration) -> Self {
+    pub(crate) fn new(
+        listener: TcpListener,
+        tls: Option<Acceptor>,
+        most: usize,
+        handshake: Duration,
+    ) -> Self {
         let capped = Capped { listener, slots: Arc::new(Semaphore::new(most)), pause: None };
         let source = match tls {
             None => Source::Plain(capped),
-            Some(acceptor) => {
-                Source::Tls(Box::new(tls_listener::builder(acceptor).handshake_timeout(handshake).listen(capped)))
-            }
+            Some(acceptor) => Source::Tls(Box::new(
+                tls_listener::builder(acceptor).handshake_timeout(handshake).listen(capped),
+            )),
         };
         Self { source, handshake }
     }
@@ -83,7 +88,11 @@ impl Stream for Incoming {
             },
         };
         let sleep = Box::pin(tokio::time::sleep(handshake));
-        Poll::Ready(Some(Ok(Connection { socket, peer: Peer { certificate }, silence: Some((PREFACE, sleep)) })))
+        Poll::Ready(Some(Ok(Connection {
+            socket,
+            peer: Peer { certificate },
+            silence: Some((PREFACE, sleep)),
+        })))
     }
 }
 
@@ -153,7 +162,11 @@ impl Connected for Connection {
 }
 
 impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let this = &mut *self;
         let result = match &mut this.socket {
@@ -199,7 +212,11 @@ impl AsyncWrite for Connection {
 }
 
 impl AsyncRead for Slot {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }

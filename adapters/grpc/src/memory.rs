@@ -111,7 +111,8 @@ mod tests {
     #[test]
     fn a_short_message_that_means_a_large_matrix_is_seen() {
         let hosts = vec![v1::Host::default(); 10_000];
-        let pairs = Some(v1::PairCosts { entries: vec![v1::PairCost::default()], ..v1::PairCosts::default() });
+        let pairs =
+            Some(v1::PairCosts { entries: vec![v1::PairCost::default()], ..v1::PairCosts::default() });
         let mut cluster = v1::Cluster { hosts, ..v1::Cluster::default() };
         let bytes = |cluster: &v1::Cluster| {
             problem_bytes(&v1::Problem { cluster: Some(cluster.clone()), ..v1::Problem::default() })

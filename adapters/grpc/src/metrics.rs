@@ -8,16 +8,27 @@ use tonic::Code;
 /// Describes every metric; the binary calls it once it has installed an exporter.
 pub fn describe_metrics() {
     describe_counter!("colocate_calls_total", "Calls that ended, by method and code.");
-    describe_histogram!("colocate_call_duration_seconds", Unit::Seconds, "From the headers of a call to its end.");
+    describe_histogram!(
+        "colocate_call_duration_seconds",
+        Unit::Seconds,
+        "From the headers of a call to its end."
+    );
     describe_gauge!(SOLVES, "Calls of Solve, SolveStream, Pareto and Explain that are admitted.");
     describe_gauge!(EVALUATIONS, "Calls of Evaluate, Check and Validate that are admitted.");
     describe_gauge!(WORKERS, "Threads that work for a call, those included that nobody waits for any more.");
     describe_gauge!(CONNECTIONS, "Open connections.");
-    describe_gauge!("colocate_memory_reserved_bytes", Unit::Bytes, "Memory reserved for requests and problems.");
+    describe_gauge!(
+        "colocate_memory_reserved_bytes",
+        Unit::Bytes,
+        "Memory reserved for requests and problems."
+    );
     describe_counter!("colocate_refused_total", "Calls and connections that a limit refused, by reason.");
     describe_counter!("colocate_cancelled_total", "Calls told to end, by whom: caller, client or drain.");
     describe_counter!("colocate_panics_total", "Calls that a panic ended.");
-    describe_counter!("colocate_incumbents_lost_total", "Placements that a slow reader of a stream did not get.");
+    describe_counter!(
+        "colocate_incumbents_lost_total",
+        "Placements that a slow reader of a stream did not get."
+    );
     describe_counter!("colocate_handshakes_failed_total", "TLS handshakes that failed or took too long.");
     describe_counter!("colocate_reloads_total", "Changed files read again, by what and outcome.");
 }

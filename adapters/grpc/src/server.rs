@@ -131,7 +131,11 @@ impl Server {
             return Err(ServeError::Config(faults));
         }
         let tls = config.tls.as_ref().map(Acceptor::load).transpose()?;
-        let tokens = config.tokens.clone().map(|path| Reloading::load("tokens", vec![path], parse_tokens)).transpose()?;
+        let tokens = config
+            .tokens
+            .clone()
+            .map(|path| Reloading::load("tokens", vec![path], parse_tokens))
+            .transpose()?;
         let failed = |source| ServeError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -224,7 +228,8 @@ async fn routes(shared: &Arc<Shared>) -> Result<(Routes, HealthReporter), ServeE
         .max_decoding_message_size(config.message_bytes())
         .max_encoding_message_size(usize::MAX);
     if config.gzip {
-        solver = solver.accept_compressed(CompressionEncoding::Gzip).send_compressed(CompressionEncoding::Gzip);
+        solver =
+            solver.accept_compressed(CompressionEncoding::Gzip).send_compressed(CompressionEncoding::Gzip);
     }
     let mut routes = Routes::new(health.max_decoding_message_size(SMALL)).add_service(solver);
     if config.reflection {

@@ -1,5 +1,14 @@
 //! The methods of `colocate.v1.Solver`.
 
+mod check;
+mod evaluate;
+mod explain;
+mod job;
+mod pareto;
+mod solve;
+mod stream;
+mod validate;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -34,16 +43,62 @@ fn split<M>(request: Request<M>) -> Result<(Arc<CallContext>, M), Refusal> {
 impl v1::solver_server::Solver for SolverService {
     type SolveStreamStream = Pin<Box<dyn Stream<Item = Result<v1::SolveStreamResponse, Status>> + Send>>;
 
-    async fn solve(&self, _: Request<v1::SolveRequest>) -> Result<Response<v1::SolveResponse>, Status> { Err(Status::unimplemented("")) }
-    async fn solve_stream(&self, _: Request<v1::SolveStreamRequest>) -> Result<Response<Self::SolveStreamStream>, Status> { Err(Status::unimplemented("")) }
-    async fn cancel(&self, request: Request<v1::CancelRequest>) -> Result<Response<v1::CancelResponse>, Status> {
+    async fn solve(&self, request: Request<v1::SolveRequest>) -> Result<Response<v1::SolveResponse>, Status> {
+        let (context, message) = split(request)?;
+        Ok(Response::new(solve::start(&self.shared, context, message, None)?.answer.await?))
+    }
+
+    async fn solve_stream(
+        &self,
+        request: Request<v1::SolveStreamRequest>,
+    ) -> Result<Response<Self::SolveStreamStream>, Status> {
+        let (context, message) = split(request)?;
+        Ok(Response::new(Box::pin(stream::start(&self.shared, context, message)?)))
+    }
+
+    async fn cancel(
+        &self,
+        request: Request<v1::CancelRequest>,
+    ) -> Result<Response<v1::CancelResponse>, Status> {
         let (context, message) = split(request)?;
         self.shared.registry.cancel(&context.owner, &message.solve_id)?;
         Ok(Response::new(v1::CancelResponse {}))
     }
-    async fn pareto(&self, _: Request<v1::ParetoRequest>) -> Result<Response<v1::ParetoResponse>, Status> { Err(Status::unimplemented("")) }
-    async fn evaluate(&self, _: Request<v1::EvaluateRequest>) -> Result<Response<v1::EvaluateResponse>, Status> { Err(Status::unimplemented("")) }
-    async fn explain(&self, _: Request<v1::ExplainRequest>) -> Result<Response<v1::ExplainResponse>, Status> { Err(Status::unimplemented("")) }
-    async fn check(&self, _: Request<v1::CheckRequest>) -> Result<Response<v1::CheckResponse>, Status> { Err(Status::unimplemented("")) }
-    async fn validate(&self, _: Request<v1::ValidateRequest>) -> Result<Response<v1::ValidateResponse>, Status> { Err(Status::unimplemented("")) }
+
+    async fn pareto(
+        &self,
+        request: Request<v1::ParetoRequest>,
+    ) -> Result<Response<v1::ParetoResponse>, Status> {
+        let (context, message) = split(request)?;
+        Ok(Response::new(pareto::start(&self.shared, context, message)?.await?))
+    }
+
+    async fn evaluate(
+        &self,
+        request: Request<v1::EvaluateRequest>,
+    ) -> Result<Response<v1::EvaluateResponse>, Status> {
+        let (context, message) = split(request)?;
+        Ok(Response::new(evaluate::start(&self.shared, context, message)?.await?))
+    }
+
+    async fn explain(
+        &self,
+        request: Request<v1::ExplainRequest>,
+    ) -> Result<Response<v1::ExplainResponse>, Status> {
+        let (context, message) = split(request)?;
+        Ok(Response::new(explain::start(&self.shared, context, message)?.await?))
+    }
+
+    async fn check(&self, request: Request<v1::CheckRequest>) -> Result<Response<v1::CheckResponse>, Status> {
+        let (context, message) = split(request)?;
+        Ok(Response::new(check::start(&self.shared, context, message)?.await?))
+    }
+
+    async fn validate(
+        &self,
+        request: Request<v1::ValidateRequest>,
+    ) -> Result<Response<v1::ValidateResponse>, Status> {
+        let (context, message) = split(request)?;
+        Ok(Response::new(validate::start(&self.shared, context, message)?.await?))
+    }
 }
