@@ -108,6 +108,8 @@ pub struct Call {
     /// Time from the arrival to the answer that is left to the backend, planning and check included: the least of what
     /// the deadline, the request and the server allow.
     pub time: Option<Duration>,
+    /// The time that ages of inputs and plans count from.
+    pub now: Timestamp,
     /// Set when the call is to end with the best there is.
     pub cancelled: Arc<AtomicBool>,
     /// Who hears of better placements, where anybody does.

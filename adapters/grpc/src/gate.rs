@@ -1,0 +1,200 @@
+//! What every call passes on its way in: who it is from, how long it may take, whether there is room.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use http::{Request, Response};
+use tonic::body::Body;
+use tower::{Layer, Service};
+
+use crate::admission::{Permit, Work};
+use crate::body::Weighed;
+use crate::call::{Answered, CallContext, Record};
+use crate::deadline;
+use crate::listener::Peer;
+use crate::owner::Owner;
+use crate::server::Shared;
+use crate::status::Refusal;
+use crate::trace;
+
+/// Puts a [`Gate`] before services.
+#[derive(Clone)]
+pub(crate) struct GateLayer(pub(crate) Arc<Shared>);
+
+impl<S> Layer<S> for GateLayer {
+    type Service = Gate<S>;
+
+    fn layer(&self, inner: S) -> Gate<S> {
+        Gate { inner, shared: self.0.clone() }
+    }
+}
+
+/// Lets calls in, or answers them itself.
+#[derive(Clone)]
+pub(crate) struct Gate<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl<S> Service<Request<Body>> for Gate<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let arrived = Instant::now();
+        // The clone may not be ready; the one that was asked is.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        Box::pin(serve(self.shared.clone(), inner, request, arrived))
+    }
+}
+
+async fn serve<S>(
+    shared: Arc<Shared>,
+    mut inner: S,
+    request: Request<Body>,
+    arrived: Instant,
+) -> Result<Response<Body>, Infallible>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    let route = Route::of(request.uri().path());
+    let token = matches!(route, Route::Solver(..)).then(|| shared.calls.token());
+    let id = shared.registry.make_up();
+    let span = trace::span(route.method(), &id, request.headers());
+    let mut record = Record::new(route.method(), arrived, span.clone());
+    let admitted = owner(&shared, route, &request).and_then(|owner| {
+        span.record("owner", tracing::field::display(&owner));
+        let timeout = deadline::timeout(request.headers()).map_err(|_| Refusal::Timeout)?;
+        let permit = admit(&shared, route, &owner, arrived, timeout)?;
+        let reservation = shared.budget.reservation();
+        Ok(CallContext::new((id, span.clone()), (arrived, timeout), owner, reservation, permit))
+    });
+    let context = match admitted {
+        Ok(context) => context,
+        Err(refusal) => {
+            let response = refusal.status().into_http();
+            return Ok(Answered::wrap(response, record, None, token, None));
+        }
+    };
+    record.set_deadline(context.deadline());
+    let Route::Solver(..) = route else {
+        let response = inner.call(request).await?;
+        return Ok(Answered::wrap(response, record, Some(context), token, Some(&shared.closing)));
+    };
+    let (parts, body) = request.into_parts();
+    let patience = Duration::from_millis(shared.config.limits.upload_ms);
+    let reservation = context.reservation.clone();
+    let body = Weighed::new(body, &parts.headers, reservation, shared.config.message_bytes(), patience);
+    let mut request = Request::from_parts(parts, Body::new(body));
+    request.extensions_mut().insert(context.clone());
+    let response = inner.call(request).await?;
+    Ok(Answered::wrap(response, record, Some(context), token, None))
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// A method of `colocate.v1.Solver`, and what it counts as.
+    Solver(&'static str, Option<Work>),
+    /// Health: for those who watch over the server, whoever they are.
+    Health,
+    /// Reflection, and what there is not.
+    Other,
+}
+
+impl Route {
+    fn of(path: &str) -> Self {
+        if path.starts_with("/grpc.health.v1.Health/") {
+            return Self::Health;
+        }
+        let Some(method) = path.strip_prefix("/colocate.v1.Solver/") else { return Self::Other };
+        METHODS
+            .iter()
+            .find(|(name, _)| *name == method)
+            .map_or(Self::Other, |&(name, work)| Self::Solver(name, work))
+    }
+
+    fn method(self) -> &'static str {
+        match self {
+            Self::Solver(method, _) => method,
+            Self::Health => "health",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// The methods of the service.
+const METHODS: [(&str, Option<Work>); 8] = [
+    ("Solve", Some(Work::Solve)),
+    ("SolveStream", Some(Work::Solve)),
+    ("Pareto", Some(Work::Solve)),
+    ("Explain", Some(Work::Solve)),
+    ("Evaluate", Some(Work::Evaluation)),
+    ("Check", Some(Work::Evaluation)),
+    ("Validate", Some(Work::Evaluation)),
+    ("Cancel", None),
+];
+
+/// Whose the call is.
+fn owner(shared: &Shared, route: Route, request: &Request<Body>) -> Result<Owner, Refusal> {
+    if route == Route::Health {
+        return Ok(Owner::Anonymous);
+    }
+    if let Some(tokens) = &shared.tokens {
+        return tokens.current().owner(request.headers()).ok_or(Refusal::Unauthenticated);
+    }
+    let certificate = request.extensions().get::<Peer>().and_then(|peer| peer.certificate.clone());
+    Ok(certificate.map_or(Owner::Anonymous, Owner::Certificate))
+}
+
+/// Lets a call in before its body is read: what is refused costs nothing.
+fn admit(
+    shared: &Shared,
+    route: Route,
+    owner: &Owner,
+    arrived: Instant,
+    timeout: Option<Duration>,
+) -> Result<Option<Permit>, Refusal> {
+    let Route::Solver(_, work) = route else { return Ok(None) };
+    if shared.draining.is_cancelled() {
+        return Err(Refusal::Draining);
+    }
+    if timeout.is_some_and(|timeout| arrived.elapsed() >= timeout) {
+        return Err(Refusal::Late);
+    }
+    work.map(|work| shared.admission.admit(work, owner)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+
+    use super::*;
+
+    #[test]
+    fn every_method_of_the_service_is_known() {
+        let set = prost_types::FileDescriptorSet::decode(colocate_proto::DESCRIPTORS).unwrap();
+        let services = set.file.iter().flat_map(|file| &file.service);
+        let solver = services.into_iter().find(|service| service.name() == "Solver").unwrap();
+        assert_eq!(solver.method.len(), METHODS.len());
+        for method in &solver.method {
+            let route = Route::of(&format!("/colocate.v1.Solver/{}", method.name()));
+            assert!(matches!(route, Route::Solver(name, _) if name == method.name()), "{}", method.name());
+        }
+        assert_eq!(Route::of("/colocate.v1.Solver/Nothing"), Route::Other);
+        assert_eq!(Route::of("/grpc.health.v1.Health/Check"), Route::Health);
+    }
+}

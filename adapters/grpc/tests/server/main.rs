@@ -1,0 +1,8 @@
+//! The server as its clients see it, with a backend that waits for what a test says and never for time.
+
+mod drain;
+mod limits;
+mod protocol;
+mod support;
+mod tls;
+mod tokens;
