@@ -6,6 +6,8 @@ use colocate_files::WriteError;
 use colocate_model::Faults;
 use colocate_solver::{HighsError, ParetoError, SolveError};
 
+use crate::command::serve::ServiceError;
+
 /// How a command ended when it ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -55,6 +57,9 @@ pub(crate) enum Failure {
     /// The solver failed.
     #[error(transparent)]
     Solve(#[from] SolveError),
+    /// The service cannot go on.
+    #[error(transparent)]
+    Serve(#[from] ServiceError),
 }
 
 impl From<ParetoError> for Failure {
@@ -71,7 +76,12 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Faults(_) | Self::Usage(_) => 2,
-            Self::Write(_) | Self::Print(_) | Self::Worker(_) | Self::Highs(_) | Self::Solve(_) => 1,
+            Self::Write(_)
+            | Self::Print(_)
+            | Self::Worker(_)
+            | Self::Highs(_)
+            | Self::Solve(_)
+            | Self::Serve(_) => 1,
         })
     }
 

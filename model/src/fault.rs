@@ -23,6 +23,8 @@ pub enum Document {
     Plan,
     /// What is asked on the command line or over the network.
     Request,
+    /// The configuration of the service.
+    Config,
 }
 
 impl Document {
@@ -39,6 +41,7 @@ impl Document {
             Self::Policy => "policy",
             Self::Plan => "plan",
             Self::Request => "request",
+            Self::Config => "config",
         }
     }
 }
