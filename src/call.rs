@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use colocate_grpc::Call;
+use jiff::Timestamp;
 
 /// A call for a command that was `started` and has `time` for its answer, if that is limited; Ctrl-C ends it with the
 /// best there is.
@@ -13,5 +14,5 @@ pub(crate) fn new(started: Instant, time: Option<Duration>) -> Call {
     let asked = cancelled.clone();
     // Without a handler Ctrl-C ends the process as usual, which loses the incumbent but nothing else.
     let _ = ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed));
-    Call { arrived: started, time, cancelled, listener: None }
+    Call { arrived: started, time, now: Timestamp::now(), cancelled, listener: None }
 }

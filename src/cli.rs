@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Plan a made-up web shop, explain it, and write plan.json into the current directory.
     Demo(Demo),
+    /// Solve for others over gRPC until SIGTERM or Ctrl-C.
+    Serve(Serve),
     /// Print the JSON Schema of a format, or the names of all.
     Schema {
         /// The format.
@@ -288,6 +291,23 @@ fn method() -> impl TypedValueParser<Value = MethodName> {
         })
     });
     PossibleValuesParser::new(values).map(|name| MethodName::from_name(&name).unwrap_or_default())
+}
+
+/// `colocate serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The configuration, in TOML; `docs/serve.example.toml` has every option.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Address and port to listen on, in place of `server.listen`; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Check the configuration and the files it names, and do not serve: exit code 2 when something is wrong.
+    #[arg(long)]
+    pub(crate) check_config: bool,
+    /// Print the configuration that is in force as TOML, and do not serve.
+    #[arg(long, conflicts_with = "check_config")]
+    pub(crate) print_config: bool,
 }
 
 /// `90s`, `1500ms`, `2m`, `1h`.

@@ -6,3 +6,4 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod pareto;
 pub(crate) mod replan;
+pub(crate) mod serve;

@@ -7,6 +7,7 @@ use colocate_grpc::BackendError;
 use colocate_model::Faults;
 use colocate_solver::HighsError;
 
+use crate::command::serve::ServiceError;
 use crate::remote::RemoteError;
 
 /// How a command ended when it ran.
@@ -61,6 +62,9 @@ pub(crate) enum Failure {
     /// The solver failed.
     #[error("the solver failed")]
     Solve(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The service cannot go on.
+    #[error(transparent)]
+    Serve(#[from] ServiceError),
 }
 
 impl From<BackendError> for Failure {
@@ -82,7 +86,8 @@ impl Failure {
             | Self::Worker(_)
             | Self::Highs(_)
             | Self::Remote(_)
-            | Self::Solve(_) => 1,
+            | Self::Solve(_)
+            | Self::Serve(_) => 1,
         })
     }
 

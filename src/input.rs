@@ -6,13 +6,12 @@ use std::path::Path;
 use colocate_files::{Inputs, Loaded, load, rasa, roadef};
 use colocate_grpc::Job;
 use colocate_model::{Draft, Faults, Placement, Problem};
-use jiff::Timestamp;
 
 use crate::cli::{Format, Input};
 use crate::exit::Failure;
 
 /// Reads the problem; `adjust` may change the draft before it is validated.
-pub(crate) fn read(input: &Input, now: Timestamp, adjust: impl FnOnce(&mut Draft)) -> Result<Job, Failure> {
+pub(crate) fn read(input: &Input, adjust: impl FnOnce(&mut Draft)) -> Result<Job, Failure> {
     let wanted = if input.format == Format::Roadef { 2 } else { 1 };
     if input.files.len() != wanted {
         return Err(Failure::Usage(format!(
@@ -35,13 +34,13 @@ pub(crate) fn read(input: &Input, now: Timestamp, adjust: impl FnOnce(&mut Draft
         }
     };
     adjust(&mut loaded.draft);
-    Ok(job(loaded, now)?)
+    Ok(job(loaded)?)
 }
 
 /// What to do with what was read.
-pub(crate) fn job(loaded: Loaded, now: Timestamp) -> Result<Job, Faults> {
+pub(crate) fn job(loaded: Loaded) -> Result<Job, Faults> {
     let problem = loaded.build()?;
-    Ok(Job { loaded, problem, now })
+    Ok(Job { loaded, problem })
 }
 
 /// Lowers the budget of moves to `most`.

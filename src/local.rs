@@ -36,7 +36,7 @@ pub(crate) struct Local {
 impl Backend for Local {
     fn solve(&self, job: &Job, request: &SolveRequest, call: &Call) -> Result<Answer, BackendError> {
         let method = match request.method {
-            MethodName::Threshold => return Ok(by_threshold(job, request)),
+            MethodName::Threshold => return Ok(by_threshold(job, request, call)),
             MethodName::Greedy => Method::Greedy,
             MethodName::Auto => Method::Auto,
             MethodName::Search => Method::Search,
@@ -57,7 +57,7 @@ impl Backend for Local {
         let origin = Origin {
             method: request.method.name(),
             seed: request.limits.seed,
-            now: job.now,
+            now: call.now,
             loaded: &job.loaded,
             solved: Some(&solved),
             violations: &[],
@@ -73,7 +73,7 @@ impl Backend for Local {
             document,
             obstacles,
             violations: Vec::new(),
-            warnings: job.loaded.too_old(job.now),
+            warnings: job.loaded.too_old(call.now),
         })
     }
 
@@ -219,13 +219,13 @@ fn asked(
 }
 
 /// The rule as it was first described: directives that name racks, and what they would break.
-fn by_threshold(job: &Job, request: &SolveRequest) -> Answer {
+fn by_threshold(job: &Job, request: &SolveRequest, call: &Call) -> Answer {
     let problem = &job.problem;
     let result = threshold(problem, &threshold_input(job));
     let origin = Origin {
         method: request.method.name(),
         seed: request.limits.seed,
-        now: job.now,
+        now: call.now,
         loaded: &job.loaded,
         solved: None,
         violations: &result.violations,
@@ -237,7 +237,7 @@ fn by_threshold(job: &Job, request: &SolveRequest) -> Answer {
         document: Some(document),
         obstacles: Vec::new(),
         violations: result.violations,
-        warnings: job.loaded.too_old(job.now),
+        warnings: job.loaded.too_old(call.now),
     }
 }
 

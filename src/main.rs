@@ -3,6 +3,7 @@
 mod call;
 mod cli;
 mod command;
+mod config;
 mod exit;
 mod explanation;
 mod input;
@@ -13,6 +14,7 @@ mod progress;
 mod racks;
 mod remote;
 mod report;
+mod telemetry;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -35,7 +37,12 @@ fn main() -> ExitCode {
 }
 
 fn run(started: Instant) -> Result<Outcome, Failure> {
-    match Cli::parse().command {
+    let command = Cli::parse().command;
+    // The service sets up more than that, and a worker has nobody to warn.
+    if !matches!(command, Command::Serve(_) | Command::MilpWorker) {
+        telemetry::logs::show_warnings();
+    }
+    match command {
         Command::Replan(args) => command::replan::run(&args, started),
         Command::MilpWorker => {
             milp_process::work().map_err(Failure::Print)?;
@@ -45,6 +52,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Check(args) => command::check::run(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Demo(args) => command::demo::run(&args),
+        Command::Serve(args) => command::serve::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out, proto } => {
             command::convert::run(&input, out.as_deref(), proto.as_deref())

@@ -73,7 +73,7 @@ pub(crate) fn solve(
         // The budget of the policy has it already.
         max_moves: None,
         aim: request.aim.number(),
-        now: Some(convert::time_to_wire(job.now)),
+        now: Some(convert::time_to_wire(call.now)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(RemoteError::Runtime)?;
@@ -93,7 +93,7 @@ pub(crate) fn solve(
         violations: received.violations,
         warnings: received.warnings,
     };
-    Ok(checked(job, request, answer)?)
+    Ok(checked(job, request, call, answer)?)
 }
 
 /// Where the server is, with what the files say.
@@ -163,7 +163,7 @@ fn tell(call: &Call, incumbent: &v1::Incumbent) {
 }
 
 /// `answer`, if its placement, its terms, the end of its plan and the hash of it are what they should be.
-fn checked(job: &Job, request: &SolveRequest, mut answer: Answer) -> Result<Answer, RemoteError> {
+fn checked(job: &Job, request: &SolveRequest, call: &Call, mut answer: Answer) -> Result<Answer, RemoteError> {
     let problem = &job.problem;
     if let Some(incumbent) = answer.solved.as_ref().and_then(|solved| solved.incumbent.as_ref()) {
         let verdict = check(problem, &incumbent.placement);
@@ -175,7 +175,7 @@ fn checked(job: &Job, request: &SolveRequest, mut answer: Answer) -> Result<Answ
     let origin = Origin {
         method: request.method.name(),
         seed: request.limits.seed,
-        now: job.now,
+        now: call.now,
         loaded: &job.loaded,
         solved: answer.solved.as_ref(),
         violations: &answer.violations,

@@ -25,6 +25,8 @@ pub enum Document {
     Request,
     /// What a server answered.
     Answer,
+    /// The configuration of the service.
+    Config,
 }
 
 impl Document {
@@ -42,6 +44,7 @@ impl Document {
             Self::Plan => "plan",
             Self::Request => "request",
             Self::Answer => "answer",
+            Self::Config => "config",
         }
     }
 }

@@ -1,7 +1,6 @@
 //! `colocate check`.
 
 use colocate_model::violation_words;
-use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cli::Check;
@@ -11,7 +10,7 @@ use crate::report;
 
 /// Judges a placement and prints its terms and what it violates.
 pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
-    let read = input::read(&args.input, Timestamp::now(), |_| {})?;
+    let read = input::read(&args.input, |_| {})?;
     let problem = &read.problem;
     let placement = match &args.solution {
         Some(path) => input::read_placement(args.input.format, path, problem)?,

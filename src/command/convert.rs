@@ -4,7 +4,6 @@ use std::path::Path;
 
 use colocate_files::write_atomically;
 use colocate_proto::{Message, convert};
-use jiff::Timestamp;
 
 use crate::cli::Input;
 use crate::exit::{Failure, Outcome};
@@ -12,7 +11,7 @@ use crate::input;
 
 /// Writes a problem as native files into `folder`, and as a message into `proto`.
 pub(crate) fn run(input: &Input, folder: Option<&Path>, proto: Option<&Path>) -> Result<Outcome, Failure> {
-    let job = input::read(input, Timestamp::now(), |_| {})?;
+    let job = input::read(input, |_| {})?;
     if let Some(folder) = folder {
         colocate_files::native::write(&job.loaded.draft, folder)?;
     }

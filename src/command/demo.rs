@@ -75,7 +75,9 @@ pub(crate) fn run(args: &Demo) -> Result<Outcome, Failure> {
 fn solve(job: &Job, seed: u64) -> Result<Answer, Failure> {
     let limits = Limits { time: None, iterations: Some(ITERATIONS), threads: 2, seed };
     let request = SolveRequest { method: MethodName::Search, limits, aim: Aim::Reachable };
-    Ok(Local { milp: Box::new(InProcess) }.solve(job, &request, &call::new(Instant::now(), None))?)
+    let mut call = call::new(Instant::now(), None);
+    call.now = NOW.parse().expect("the time of the demo is one");
+    Ok(Local { milp: Box::new(InProcess) }.solve(job, &request, &call)?)
 }
 
 fn read() -> Result<Job, Failure> {
@@ -86,7 +88,7 @@ fn read() -> Result<Job, Failure> {
     inputs.traffic = Some(traffic);
     inputs.forecast = Some(forecast);
     inputs.policy = Some(policy);
-    Ok(input::job(load(&inputs)?, NOW.parse().expect("the time of the demo is one"))?)
+    Ok(input::job(load(&inputs)?)?)
 }
 
 /// Racks and hosts that pass a limit, and when; hosts that drain.

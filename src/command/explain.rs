@@ -6,7 +6,6 @@ use colocate_files::{closest, read_plan};
 use colocate_grpc::{Backend, Subject};
 use colocate_model::{ComponentId, Document, ExplainRequest, FaultCode, Faults, HostId, Limits, Problem};
 use colocate_solver::InProcess;
-use jiff::Timestamp;
 
 use crate::cli::Explain;
 use crate::exit::{Failure, Outcome};
@@ -15,7 +14,7 @@ use crate::{call, explanation, input};
 
 /// Explains a plan, a placement, or the input as it stands.
 pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {
-    let job = input::read(&args.input, Timestamp::now(), |draft| {
+    let job = input::read(&args.input, |draft| {
         input::limit_moves(draft, args.max_moves);
     })?;
     let problem = &job.problem;

@@ -13,7 +13,6 @@ use colocate_files::write_atomically;
 use colocate_grpc::Backend;
 use colocate_model::{Axis, Limits, ParetoRequest, Solved, Status};
 use colocate_solver::InProcess;
-use jiff::Timestamp;
 
 use crate::cli::Pareto;
 use crate::exit::{Failure, Outcome};
@@ -24,7 +23,7 @@ use scale::Scale;
 /// Finds the front, writes it, and shows it.
 pub(crate) fn run(args: &Pareto, started: Instant) -> Result<Outcome, Failure> {
     let mut call = call::new(started, args.iterations.is_none().then_some(args.time_limit));
-    let job = input::read(&args.input, Timestamp::now(), |draft| {
+    let job = input::read(&args.input, |draft| {
         input::limit_moves(draft, args.max_moves);
     })?;
     let problem = &job.problem;

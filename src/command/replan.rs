@@ -10,7 +10,6 @@ use colocate_model::{
     Status, Violation, check, violation_words,
 };
 use colocate_solver::{InProcess, MilpBackend, end_of, program, write_mps};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Replan};
@@ -27,8 +26,8 @@ const RACKS: usize = 24;
 /// Finds a better placement, plans how to get there, writes both, and says what changes.
 pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
     let mut call = call::new(started, args.iterations.is_none().then_some(args.time_limit));
-    let now = args.now.unwrap_or_else(Timestamp::now);
-    let job = input::read(&args.input, now, |draft| {
+    call.now = args.now.unwrap_or(call.now);
+    let job = input::read(&args.input, |draft| {
         input::limit_moves(draft, args.max_moves);
     })?;
     let problem = &job.problem;

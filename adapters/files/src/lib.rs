@@ -44,5 +44,6 @@ pub use load::{Inputs, Loaded, Utilisation, load};
 pub use native::forecast::{ForecastOverload, Ranked};
 pub use native::plan::document::PlanDocument;
 pub use native::plan::{ReadPlan, judge_plan, read_plan};
+pub use read::settings::{Settings, read_toml};
 pub use suggest::closest;
 pub use values::{Time, Version};

@@ -5,6 +5,7 @@
 mod json;
 mod lines;
 mod parquet;
+pub(crate) mod settings;
 mod toml;
 
 use std::io;

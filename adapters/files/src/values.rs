@@ -1,6 +1,7 @@
 //! Values that all native formats share: amounts, times, periods.
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -13,6 +14,7 @@ use crate::hash::MAX_SAFE_INTEGER;
 const INTEGER: &str = "^[0-9]{1,19}$";
 const PERIOD: &str = "^(none|[0-9]{1,9}[smhd])$";
 const TIME: &str = "date-time";
+const ADDRESS: &str = "socket-address";
 
 /// The forms of text that schemas may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,7 @@ pub(crate) enum Pattern {
     Integer,
     Period,
     Time,
+    Address,
 }
 
 impl Pattern {
@@ -29,6 +32,7 @@ impl Pattern {
             INTEGER => Some(Self::Integer),
             PERIOD => Some(Self::Period),
             TIME => Some(Self::Time),
+            ADDRESS => Some(Self::Address),
             _ => None,
         }
     }
@@ -38,6 +42,7 @@ impl Pattern {
             Self::Integer => integer(text).is_some(),
             Self::Period => period(text).is_some(),
             Self::Time => text.parse::<Timestamp>().is_ok(),
+            Self::Address => text.parse::<SocketAddr>().is_ok(),
         }
     }
 
@@ -45,6 +50,7 @@ impl Pattern {
         match self {
             Self::Integer => "an integer below 2^63",
             Self::Period => "a period such as \"90m\", or \"none\"",
+            Self::Address => "an address and a port such as \"127.0.0.1:7000\"",
             Self::Time => "a time such as \"2026-03-01T12:00:00Z\"",
         }
     }

@@ -52,8 +52,6 @@ pub struct Job {
     pub loaded: Loaded,
     /// The problem it says.
     pub problem: Problem,
-    /// The time that ages of inputs and the plan count from.
-    pub now: Timestamp,
 }
 
 /// What is explained.

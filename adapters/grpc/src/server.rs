@@ -1,6 +1,7 @@
 //! The server: assembled, started, and brought to an end in order.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,11 +113,18 @@ pub async fn serve(
 ) -> Result<Served, ServeError> {
     let mut server = Server::start(config, backend).await?;
     tokio::select! {
-        stopped = &mut server.listening => {
-            server.watching.abort();
-            Err(ServeError::Stopped(stopped.ok().and_then(Result::err)))
-        }
+        stopped = server.stopped() => Err(stopped),
         () = shutdown => Ok(server.shutdown().await),
+    }
+}
+
+impl ServerConfig {
+    /// Reads the files it names, as a server that starts does: what is wrong with those of TLS, and with the tokens.
+    #[must_use]
+    pub fn check_files(&self) -> (Option<FileError>, Option<FileError>) {
+        let tls = self.tls.as_ref().and_then(|tls| Acceptor::load(tls).err());
+        let tokens = |path: &PathBuf| Reloading::load("tokens", vec![path.clone()], parse_tokens).err();
+        (tls, self.tokens.as_ref().and_then(tokens))
     }
 }
 
@@ -177,6 +185,13 @@ impl Server {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits until it stops by itself, which it does only if the system fails it.
+    pub async fn stopped(&mut self) -> ServeError {
+        let stopped = (&mut self.listening).await;
+        self.watching.abort();
+        ServeError::Stopped(stopped.ok().and_then(Result::err))
     }
 
     /// Looks at the files of tokens and TLS at once, in this order, without waiting for the interval. Blocks shortly.

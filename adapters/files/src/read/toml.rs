@@ -12,24 +12,45 @@ use crate::place::{Lines, Place, push_segment};
 
 /// Reads the file into `reading`.
 pub(super) fn read<F: Format>(source: &mut Source, reading: &mut Reading<'_, F>) -> io::Result<()> {
+    let parsed = parse(source)?;
+    reading.complete &= parsed.errors.is_empty();
+    for (place, cause) in &parsed.errors {
+        reading.fault(place.clone(), FaultCode::Syntax, cause.clone(), ACTION);
+    }
+    if parsed.errors.is_empty() {
+        reading.header(parsed.fields, &Place::Toml(&parsed.lines));
+    }
+    reading.places.lines = Some(parsed.lines);
+    Ok(())
+}
+
+/// What to do about a syntax error.
+pub(super) const ACTION: &str = "make it valid TOML";
+
+/// What a file says.
+pub(super) struct Parsed {
+    /// What could be read of it.
+    pub(super) fields: Map<String, Value>,
+    pub(super) lines: Lines,
+    /// Syntax errors in order: place and cause.
+    pub(super) errors: Vec<(String, String)>,
+}
+
+/// Parses the file.
+pub(super) fn parse(source: &mut Source) -> io::Result<Parsed> {
     let mut text = String::new();
     source.read_to_string(&mut text)?;
     let (table, mut errors) = DeTable::parse_recoverable(&text);
     errors.sort_by_key(|error| error.span().map(|span| span.start));
-    for error in &errors {
+    let described = errors.iter().map(|error| {
         let line = error.span().map_or(1, |span| line_of(&text, span.start));
-        reading.complete = false;
-        let cause = error.message().replace('\n', " ");
-        reading.fault(format!("line {line}"), FaultCode::Syntax, cause, "make it valid TOML");
-    }
+        (format!("line {line}"), error.message().replace('\n', " "))
+    });
+    let errors = described.collect();
     let mut converter =
         Converter { text: &text, position: 0, line: 1, lines: Lines::default(), path: String::new() };
-    let header = converter.table(table.get_ref());
-    if errors.is_empty() {
-        reading.header(header, &Place::Toml(&converter.lines));
-    }
-    reading.places.lines = Some(converter.lines);
-    Ok(())
+    let fields = converter.table(table.get_ref());
+    Ok(Parsed { fields, lines: converter.lines, errors })
 }
 
 fn line_of(text: &str, position: usize) -> usize {
