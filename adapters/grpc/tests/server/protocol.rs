@@ -79,7 +79,7 @@ const OVER: [Code; 2] = [Code::DeadlineExceeded, Code::Cancelled];
 
 #[tokio::test]
 async fn a_deadline_that_is_none_or_over_is_said_so() {
-    let (_server, mut watch, mut client) = start(config()).await;
+    let (_server, watch, mut client) = start(config()).await;
     let mut request = Request::new(solve("", ANSWER));
     request.metadata_mut().insert("grpc-timeout", "soon".parse().unwrap());
     assert_eq!(client.solve(request).await.unwrap_err().code(), Code::InvalidArgument);
