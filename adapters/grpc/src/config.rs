@@ -274,6 +274,7 @@ mod tests {
     fn unknown_fields_are_faults() {
         let error = serde_json::from_str::<ServerConfig>(r#"{"limits": {"solvers": 1}}"#).unwrap_err();
         assert!(error.to_string().contains("solvers"), "{error}");
-        schemars::schema_for!(ServerConfig);
+        let schema = schemars::schema_for!(ServerConfig);
+        assert_eq!(schema.get("additionalProperties"), Some(&false.into()));
     }
 }

@@ -74,18 +74,21 @@ async fn of_a_deadline_the_backend_gets_what_leaves_time_to_answer() {
     assert!(time < Duration::from_secs(5) && time > Duration::from_secs(4), "{time:?}");
 }
 
+/// The server says the first; tonic's client has a clock of its own, which may be earlier and says the second.
+const OVER: [Code; 2] = [Code::DeadlineExceeded, Code::Cancelled];
+
 #[tokio::test]
 async fn a_deadline_that_is_none_or_over_is_said_so() {
-    let (_server, mut watch, mut client) = start(config()).await;
+    let (_server, watch, mut client) = start(config()).await;
     let mut request = Request::new(solve("", ANSWER));
     request.metadata_mut().insert("grpc-timeout", "soon".parse().unwrap());
     assert_eq!(client.solve(request).await.unwrap_err().code(), Code::InvalidArgument);
     let mut request = Request::new(solve("", ANSWER));
     request.metadata_mut().insert("grpc-timeout", "1n".parse().unwrap());
-    assert_eq!(client.solve(request).await.unwrap_err().code(), Code::DeadlineExceeded);
+    assert!(OVER.contains(&client.solve(request).await.unwrap_err().code()));
     let mut request = Request::new(solve("", DEAF));
     request.metadata_mut().insert("grpc-timeout", "500m".parse().unwrap());
-    assert_eq!(client.solve(request).await.unwrap_err().code(), Code::DeadlineExceeded);
+    assert!(OVER.contains(&client.solve(request).await.unwrap_err().code()));
     watch.backend.release();
 }
 

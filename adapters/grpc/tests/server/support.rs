@@ -115,7 +115,7 @@ impl Backend for Fake {
 
     fn evaluate(&self, job: &Job, placement: &Placement, moves: &[(ComponentId, HostId)]) -> WhatIf {
         let terms = check(&job.problem, placement).terms;
-        WhatIf { changes: moves.to_vec(), before: terms.clone(), after: terms, rows: Vec::new() }
+        WhatIf { changes: moves.to_vec(), before: terms, after: terms, rows: Vec::new() }
     }
 
     fn explain(
@@ -130,7 +130,7 @@ impl Backend for Fake {
             plan_hash: None,
             steps: Vec::new(),
             contributions: Vec::new(),
-            before: terms.clone(),
+            before: terms,
             after: terms,
             why_not: Vec::new(),
             not_asked: 0,
