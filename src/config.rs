@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
-use colocate_grpc::ServerConfig;
 use crate::milp_process;
+use colocate_grpc::ServerConfig;
 
 /// `colocate serve`: everything it can be told, with the defaults it has.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

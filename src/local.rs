@@ -52,7 +52,11 @@ impl Backend for Local {
                 let plan = plan(problem, &incumbent.placement);
                 (solved, Some(plan))
             }
-            _ => attain(problem, solved, &params, &stop(call, &request.limits, SOLVING)),
+            // What a plan cannot reach is given up: no better placements to tell of.
+            _ => {
+                let quiet = Call { listener: None, ..call.clone() };
+                attain(problem, solved, &params, &stop(&quiet, &request.limits, SOLVING))
+            }
         };
         let origin = Origin {
             method: request.method.name(),

@@ -163,7 +163,12 @@ fn tell(call: &Call, incumbent: &v1::Incumbent) {
 }
 
 /// `answer`, if its placement, its terms, the end of its plan and the hash of it are what they should be.
-fn checked(job: &Job, request: &SolveRequest, call: &Call, mut answer: Answer) -> Result<Answer, RemoteError> {
+fn checked(
+    job: &Job,
+    request: &SolveRequest,
+    call: &Call,
+    mut answer: Answer,
+) -> Result<Answer, RemoteError> {
     let problem = &job.problem;
     if let Some(incumbent) = answer.solved.as_ref().and_then(|solved| solved.incumbent.as_ref()) {
         let verdict = check(problem, &incumbent.placement);

@@ -16,12 +16,12 @@ use serde_json::json;
 use crate::cli::Serve;
 use crate::config::{self, LogFormat, ServeConfig};
 use crate::exit::{Failure, Outcome};
-use colocate_grpc::{ServeError, Server};
 use crate::input::{print, say};
 use crate::local::Local;
 use crate::milp_process::ChildProcess;
 use crate::telemetry::Telemetry;
 use crate::telemetry::metrics::MetricsServer;
+use colocate_grpc::{ServeError, Server};
 use signals::{Signal, Signals};
 
 /// How long threads that still run may hold up the end of the process.

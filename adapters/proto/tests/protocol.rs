@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use colocate_proto::DESCRIPTORS;
 use prost::Message;
 use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet,
+};
 use serde_json::Value;
 
 const PACKAGE: &str = "colocate.v1";
