@@ -1,5 +1,7 @@
 //! The service from outside: `colocate serve` called by grpcio, by the command line and by the guide's example.
 
+#![expect(clippy::print_stdout, reason = "what is skipped or measured is said in a line, as test output")]
+
 mod python;
 mod server;
 
