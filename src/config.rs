@@ -249,7 +249,8 @@ mod tests {
             .collect();
         let config = parse(&uncommented.join("\n"));
         assert!(config.traces.otlp_endpoint.is_some());
-        let settings = Settings { value: config, ..Settings::default() };
+        let mut settings = Settings::<ServeConfig>::default();
+        settings.value = config;
         validate(&settings).unwrap_or_else(|faults| panic!("{:#?}", faults.0));
     }
 
