@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use colocate_generator::{demo, small, tiny};
-use colocate_model::{Checker, ComponentId, Cost, Placement, Problem, Score};
+use colocate_model::{Axis, Checker, ComponentId, Cost, Placement, Problem, Score};
 use colocate_solver::{
-    Axis, InProcess, Interrupt, Method, ParetoParams, SearchParams, SearchState, Stop, attain, bounds_with,
-    end_of, greedy, obstacles, pareto, search, solve, why_not, why_not_until,
+    InProcess, Interrupt, Method, ParetoParams, SearchParams, SearchState, Stop, attain, bounds_with, end_of,
+    greedy, obstacles, pareto, search, solve, why_not, why_not_until,
 };
 
 fn interrupted() -> Stop {
