@@ -48,7 +48,7 @@ pub(crate) enum Command {
         /// The format.
         name: Option<String>,
     },
-    /// Write a problem of another format as native files.
+    /// Write a problem as native files, or as a message for those who call a server.
     Convert {
         #[command(flatten)]
         input: Input,
