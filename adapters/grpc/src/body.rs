@@ -3,7 +3,8 @@
 //! tonic checks the length on the wire and stops decompressing at the limit of a message, but it reserves the announced
 //! length at once, takes any number of messages, and knows nothing of other calls. So the frame of a message is read here
 //! as well: its announced length counts before its first byte arrives, and a compressed message is decompressed as it
-//! passes, without keeping the result, so that what tonic will make of it is reserved by then.
+//! passes, without keeping the result. What the message holds is counted as its bytes pass (see [`Scanner`]), so that what
+//! decoding makes of it is reserved by then.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -19,8 +20,9 @@ use tokio::time::Sleep;
 use tonic::Status;
 use tonic::body::Body;
 
-use crate::memory::{MULTIPLE, Reservation};
+use crate::memory::Reservation;
 use crate::status::{Reason, Refusal};
+use crate::weight::{Scanner, TEXT};
 
 /// Bytes before a message: whether it is compressed, and its length.
 const PREFIX: usize = 5;
@@ -34,17 +36,17 @@ pub(crate) struct Weighed {
 }
 
 impl Weighed {
-    /// `inner`, of which every message may have `largest` bytes and all together `patience` to arrive.
+    /// `inner`, the request of `method`, which may have `largest` bytes and `patience` to arrive.
     pub(crate) fn new(
         inner: Body,
+        method: &str,
         headers: &HeaderMap,
         reservation: Arc<Reservation>,
         largest: usize,
         patience: Duration,
     ) -> Self {
         let gzip = headers.get("grpc-encoding").is_some_and(|value| value.as_bytes() == b"gzip");
-        let scale =
-            Scale { reservation, largest: largest as u64, gzip, prefix: Vec::new(), due: 0, tally: None };
+        let scale = Scale::new(Scanner::new(method), reservation, largest as u64, gzip);
         Self { inner, scale, patience: Box::pin(tokio::time::sleep(patience)), ended: false }
     }
 }
@@ -93,11 +95,22 @@ struct Scale {
     prefix: Vec<u8>,
     /// Bytes of the message that have not arrived.
     due: u64,
-    /// Counts what a compressed message becomes.
-    tally: Option<GzDecoder<Tally>>,
+    content: Content,
+}
+
+/// What is looked into.
+enum Content {
+    /// The message as it is.
+    Plain(Scanner),
+    /// What a compressed message becomes.
+    Compressed(Box<GzDecoder<Tally>>),
 }
 
 impl Scale {
+    fn new(scanner: Scanner, reservation: Arc<Reservation>, largest: u64, gzip: bool) -> Self {
+        Self { reservation, largest, gzip, prefix: Vec::new(), due: 0, content: Content::Plain(scanner) }
+    }
+
     fn weigh(&mut self, mut data: &[u8]) -> Result<(), Refusal> {
         if self.prefix.len() < PREFIX {
             let (prefix, rest) = data.split_at(data.len().min(PREFIX - self.prefix.len()));
@@ -108,25 +121,34 @@ impl Scale {
             if self.due > self.largest {
                 return Err(too_large(self.largest, self.due));
             }
-            if compressed == 1 && self.gzip {
-                self.reservation.grow(self.due)?;
-                let (reservation, largest) = (self.reservation.clone(), self.largest);
-                self.tally = Some(GzDecoder::new(Tally { reservation, largest, seen: 0, refusal: None }));
-            } else {
-                self.reservation.grow(self.due.saturating_mul(MULTIPLE))?;
-            }
+            self.begin(compressed == 1 && self.gzip)?;
         }
         let length = data.len() as u64;
         if length > self.due {
             return Err(Refusal::Messages);
         }
         self.due -= length;
-        if let Some(tally) = &mut self.tally {
-            decompress(tally, data)?;
-            if self.due == 0 && tally.try_finish().is_err() {
-                return Err(refusal(tally));
+        match &mut self.content {
+            Content::Plain(scanner) => self.reservation.grow(scanner.weigh(data)),
+            Content::Compressed(tally) => {
+                decompress(tally, data)?;
+                let finished = self.due > 0 || tally.try_finish().is_ok();
+                if finished { Ok(()) } else { Err(refusal(tally)) }
             }
         }
+    }
+
+    /// Reserves what is announced.
+    fn begin(&mut self, compressed: bool) -> Result<(), Refusal> {
+        if !compressed {
+            return self.reservation.grow(self.due.saturating_mul(TEXT));
+        }
+        self.reservation.grow(self.due)?;
+        let Content::Plain(scanner) = &mut self.content else { return Ok(()) };
+        let scanner = std::mem::take(scanner);
+        let (reservation, largest) = (self.reservation.clone(), self.largest);
+        let tally = Tally { scanner, reservation, largest, seen: 0, refusal: None };
+        self.content = Content::Compressed(Box::new(GzDecoder::new(tally)));
         Ok(())
     }
 }
@@ -156,6 +178,7 @@ fn too_large(limit: u64, used: u64) -> Refusal {
 
 /// Counts bytes and keeps none.
 struct Tally {
+    scanner: Scanner,
     reservation: Arc<Reservation>,
     largest: u64,
     seen: u64,
@@ -169,7 +192,8 @@ impl Write for Tally {
         let outcome = if self.seen > self.largest {
             Err(too_large(self.largest, self.seen))
         } else {
-            self.reservation.grow(length.saturating_mul(MULTIPLE))
+            let weight = length.saturating_mul(TEXT).saturating_add(self.scanner.weigh(bytes));
+            self.reservation.grow(weight)
         };
         outcome.map(|()| bytes.len()).map_err(|refusal| {
             self.refusal = Some(refusal);
@@ -192,7 +216,7 @@ mod tests {
 
     fn scale(limit: u64, largest: u64) -> Scale {
         let reservation = Arc::new(Budget::new(limit).reservation());
-        Scale { reservation, largest, gzip: true, prefix: Vec::new(), due: 0, tally: None }
+        Scale::new(Scanner::new("Solve"), reservation, largest, true)
     }
 
     fn message(compressed: u8, payload: &[u8]) -> Vec<u8> {
@@ -227,8 +251,8 @@ mod tests {
     #[test]
     fn the_announced_length_counts_before_it_arrives() {
         let header = &message(0, &[0; 100])[..PREFIX];
-        assert!(weigh(100 * MULTIPLE, 100, header).is_ok());
-        assert_eq!(reason(&weigh(100 * MULTIPLE - 1, 100, header)), Some(Reason::Memory));
+        assert!(weigh(100 * TEXT, 100, header).is_ok());
+        assert_eq!(reason(&weigh(100 * TEXT - 1, 100, header)), Some(Reason::Memory));
         assert_eq!(reason(&weigh(u64::MAX, 99, header)), Some(Reason::MessageSize));
     }
 
@@ -238,6 +262,21 @@ mod tests {
         assert!(weigh(u64::MAX, 10_000, &bytes).is_ok());
         assert_eq!(reason(&weigh(u64::MAX, 9_999, &bytes)), Some(Reason::MessageSize));
         assert_eq!(reason(&weigh(10_000, 10_000, &bytes)), Some(Reason::Memory));
+    }
+
+    #[test]
+    fn what_a_message_holds_counts_in_either_form() {
+        // A problem with a cluster with so many components, all of them empty.
+        let cluster = [0x4a, 0].repeat(1000);
+        let problem = [&[0x0a, 0xd0, 0x0f], &cluster[..]].concat();
+        let request = [&[0x0a, 0xd3, 0x0f], &problem[..]].concat();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&request).unwrap();
+        let compressed = message(1, &encoder.finish().unwrap());
+        for bytes in [message(0, &request), compressed] {
+            assert!(weigh(10_000_000, 10_000, &bytes).is_ok());
+            assert_eq!(reason(&weigh(200_000, 10_000, &bytes)), Some(Reason::Memory));
+        }
     }
 
     #[test]

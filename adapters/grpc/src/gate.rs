@@ -90,14 +90,15 @@ where
         }
     };
     record.set_deadline(context.deadline());
-    let Route::Solver(..) = route else {
+    let Route::Solver(method, _) = route else {
         let response = inner.call(request).await?;
         return Ok(Answered::wrap(response, record, Some(context), token, Some(&shared.closing)));
     };
     let (parts, body) = request.into_parts();
     let patience = Duration::from_millis(shared.config.limits.upload_ms);
     let reservation = context.reservation.clone();
-    let body = Weighed::new(body, &parts.headers, reservation, shared.config.message_bytes(), patience);
+    let body =
+        Weighed::new(body, method, &parts.headers, reservation, shared.config.message_bytes(), patience);
     let mut request = Request::from_parts(parts, Body::new(body));
     request.extensions_mut().insert(context.clone());
     let response = inner.call(request).await?;

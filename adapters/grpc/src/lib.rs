@@ -28,6 +28,7 @@ mod service;
 mod status;
 mod tls;
 mod trace;
+mod weight;
 mod worker;
 
 pub use auth::{TokenFault, TokenFaultKind};

@@ -8,9 +8,6 @@ use colocate_proto::v1;
 use crate::metrics;
 use crate::status::{Reason, Refusal};
 
-/// Bytes of memory for a byte of an uncompressed message: its buffers, the decoded message and the draft made of it.
-pub(crate) const MULTIPLE: u64 = 12;
-
 /// Bytes that all calls share.
 pub(crate) struct Budget {
     limit: u64,
