@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = std::env::var("OUT_DIR")?;
     std::fs::write(Path::new(&out).join("colocate.v1.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
+        .codec_path("crate::codec::WholeCodec")
         .btree_map(".")
         .boxed("colocate.v1.SolveStreamResponse.event.answer")
         .boxed("colocate.v1.ExplainRequest.subject.plan")

@@ -46,7 +46,8 @@ enum Kind {
 /// The message types of the protocol.
 #[derive(Default)]
 struct Types {
-    fields: Vec<BTreeMap<u32, Field>>,
+    /// Of each message type, by number.
+    fields: Vec<Vec<Option<Field>>>,
     /// The request of every method.
     requests: BTreeMap<String, usize>,
 }
@@ -85,9 +86,9 @@ impl Types {
                     (true, false) => COPIES * size,
                     (false, _) => 0,
                 };
-                (field.number() as u32, Field { kind, cost, map: entry.then(|| maps.min(63)) })
+                (field.number() as usize, Field { kind, cost, map: entry.then(|| maps.min(63)) })
             };
-            message.field.iter().map(field).collect()
+            by_number(message.field.iter().map(field).collect())
         });
         let fields = fields.collect();
         let methods = set.file.iter().flat_map(|file| &file.service).flat_map(|service| &service.method);
@@ -95,6 +96,14 @@ impl Types {
             .filter_map(|method| Some((method.name().to_owned(), *positions.get(method.input_type())?)));
         Self { fields, requests: requests.collect() }
     }
+}
+
+/// Fields at the position of their number. Numbers of the protocol are small.
+fn by_number(fields: Vec<(usize, Field)>) -> Vec<Option<Field>> {
+    let most = fields.iter().map(|entry| entry.0).max().unwrap_or(0);
+    let mut list: Vec<Option<Field>> = (0..=most).map(|_| None).collect();
+    fields.into_iter().for_each(|(number, field)| list[number] = Some(field));
+    list
 }
 
 /// Full names as type names have them, with their messages.
@@ -265,7 +274,7 @@ impl Scanner {
 
     /// The field that is open, if its message and its number are known.
     fn known(&self, number: u32) -> Option<&'static Field> {
-        self.types.fields[self.open.last()?.message?].get(&number)
+        self.types.fields[self.open.last()?.message?].get(number as usize)?.as_ref()
     }
 
     /// Begins a field; what it costs by being there.

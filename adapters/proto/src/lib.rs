@@ -5,6 +5,8 @@
 #[cfg(feature = "convert")]
 pub mod convert;
 
+pub mod codec;
+
 /// Version 1: messages, clients and servers.
 pub mod v1 {
     #![expect(unused_qualifications, reason = "generated code")]

@@ -260,19 +260,20 @@ pub(super) fn hold_moving(components: &[Component], demands: &[Amount], steps: u
 pub(super) fn classify(problem: &mut Problem) {
     let mut classes: HashMap<_, ClassId> = HashMap::new();
     let mut members: Vec<Vec<ComponentId>> = Vec::new();
-    for index in 0..problem.components.len() {
-        let id = ComponentId::new(index);
-        let c = &problem.components[index];
+    let mut found = Vec::with_capacity(problem.components.len());
+    for id in problem.component_ids() {
+        let c = problem.component(id);
         // A pinned, moving or pending component, or one with edges of its own, differs from its siblings.
         let own = (c.pinned || !c.is_settled() || c.groups.len() > 1).then_some(id);
         let move_data = (c.bytes, c.fixed_ppm, c.strategy, c.downtime_ms, c.move_group);
-        let key = (c.service, c.host_set, move_data, own, problem.demand(id).to_vec());
+        let key = (c.service, c.host_set, move_data, own, problem.demand(id));
         let class = *classes.entry(key).or_insert_with(|| {
             members.push(Vec::new());
             ClassId::new(members.len() - 1)
         });
         members[class.index()].push(id);
-        problem.components[index].class = class;
+        found.push(class);
     }
+    problem.components.iter_mut().zip(found).for_each(|(component, class)| component.class = class);
     problem.classes = members;
 }
