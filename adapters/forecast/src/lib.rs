@@ -2,10 +2,29 @@
 //!
 //! Pure: no clock, no files, no network; the same history and settings give the same forecast.
 
+mod candidate;
+mod combine;
+mod complete;
+mod contest;
+mod few;
+mod forecast;
+mod forecaster;
+mod interval;
+mod learned;
 mod model;
+mod prepared;
+mod quantile;
+mod rolling;
 mod series;
+mod siblings;
+mod track;
+mod window_max;
 
 pub mod models;
+pub mod seasons;
 
+pub use forecast::{Basis, Forecast, Input, Method, Settings};
+pub use forecaster::forecast;
 pub use model::{FitError, Fitted, Model};
+pub use quantile::pinball;
 pub use series::Series;
