@@ -6,7 +6,7 @@ use crate::series::Series;
 
 /// Periods of the clock that operators' loads follow, in s, and how often each must have passed to be looked at.
 const CLOCK: [(u32, usize); 2] = [(86_400, 2), (7 * 86_400, 3)];
-/// Periods closer to each other than this share are one.
+/// Periods that are this close to each other are one.
 const SAME: f64 = 0.03;
 /// Missing steps that are bridged by a straight line.
 const SHORT_GAP: usize = 6;
@@ -18,19 +18,19 @@ pub(crate) struct Prepared {
     /// Unix time of the first value, in s.
     pub(crate) start: i64,
     pub(crate) step_s: u32,
-    /// What the pool looks back by, in steps, the strongest first: the seasons found, then day and week.
+    /// What the pool looks back by, in steps: day and week, then other seasons that were found.
     pub(crate) periods: Vec<usize>,
 }
 
 impl Prepared {
     pub(crate) fn new(series: &Series) -> Self {
         let (cut, bridged) = complete(&series.values, None, SHORT_GAP);
-        let mut periods = seasons::find(&bridged);
-        for (period_s, passed) in CLOCK {
-            let period = (period_s / series.step_s) as usize;
-            let known = periods.iter().any(|&known| (known as f64 / period as f64 - 1.0).abs() < SAME);
-            if period > 1 && bridged.len() >= passed * period && !known {
-                periods.push(period);
+        let of_clock = CLOCK.map(|(period_s, passed)| ((period_s / series.step_s) as usize, passed));
+        let of_clock = of_clock.into_iter().filter(|(period, passed)| *period > 1 && bridged.len() >= passed * period);
+        let mut periods: Vec<usize> = of_clock.map(|(period, _)| period).collect();
+        for found in seasons::find(&bridged) {
+            if periods.iter().all(|&period| (found as f64 / period as f64 - 1.0).abs() > SAME) {
+                periods.push(found);
             }
         }
         let (_, values) = complete(&series.values, periods.first().copied(), SHORT_GAP);

@@ -6,12 +6,14 @@ use realfft::RealFftPlanner;
 const MOST: usize = 2;
 /// The least autocorrelation that is called a season.
 const LEAST_CORRELATION: f64 = 0.2;
+/// How often a season must have been seen: two alike may be chance.
+const REPEATS: usize = 3;
 /// A shorter lag is preferred if it is nearly as good: a day rather than two days.
 const NEARLY: f64 = 0.9;
 /// Lags shorter than this are the usual kinship of neighbours.
 const SHORTEST: usize = 4;
 
-/// The periods of a history without missing values, in steps, shortest first; each is there at least twice.
+/// The periods of a history without missing values, in steps, shortest first.
 #[must_use]
 pub fn find(values: &[f64]) -> Vec<usize> {
     let mut rest = detrended(values);
@@ -41,7 +43,7 @@ fn detrended(values: &[f64]) -> Vec<f64> {
     times.zip(values).map(|(time, value)| value - mean - slope * time).collect()
 }
 
-/// The autocorrelation for lags up to half the length (Wiener-Khinchin), each by as many pairs as it has.
+/// The autocorrelation for lags of which the history holds enough (Wiener-Khinchin), each by as many pairs as it has.
 fn autocorrelation(values: &[f64]) -> Vec<f64> {
     let length = values.len();
     let padded = (2 * length).next_power_of_two();
@@ -60,14 +62,14 @@ fn autocorrelation(values: &[f64]) -> Vec<f64> {
         return Vec::new();
     }
     let variance = signal[0] / length as f64;
-    (0..=length / 2).map(|lag| signal[lag] / (length - lag) as f64 / variance).collect()
+    (0..=length / REPEATS).map(|lag| signal[lag] / (length - lag) as f64 / variance).collect()
 }
 
 /// The lag of the highest peak, of nearly equal ones the shortest.
 fn strongest(correlation: &[f64]) -> Option<usize> {
     // A peak is above all around it, further around the longer the lag, which the noise on top of a slow wave is not.
     let peak = |lag: usize| {
-        let reach = (lag / 4).max(1);
+        let reach = (lag / 2).max(1);
         let around = &correlation[lag - reach..=(lag + reach).min(correlation.len() - 1)];
         correlation[lag] >= LEAST_CORRELATION && around.iter().all(|&other| other <= correlation[lag])
     };

@@ -1,7 +1,7 @@
 //! Gradient boosting for a quantile (Friedman 2001, §4.5 for the median): trees follow the sign of the error, and every
 //! leaf answers the quantile of the errors in it.
 
-use super::tree::{Binned, Growth, Tree};
+use super::tree::{ABOVE, BELOW, Binned, Growth, Side, Tree};
 
 /// How an ensemble is learned.
 #[derive(Debug, Clone, Copy)]
@@ -29,9 +29,8 @@ impl Ensemble {
         let mut leaf = Vec::new();
         let trees = (0..boosting.trees)
             .map(|_| {
-                let gradients: Vec<f32> =
-                    errors.iter().map(|&error| if error > 0.0 { q as f32 } else { q as f32 - 1.0 }).collect();
-                let mut tree = Tree::grow(data, &gradients, boosting.growth, |rows| {
+                let sides: Vec<Side> = errors.iter().map(|&error| if error > 0.0 { ABOVE } else { BELOW }).collect();
+                let mut tree = Tree::grow(data, &sides, q, boosting.growth, |rows| {
                     leaf.clear();
                     leaf.extend(rows.iter().map(|&row| errors[row as usize]));
                     quantile(&mut leaf, q)

@@ -1,7 +1,11 @@
 //! A regression tree over binned features, grown leaf by leaf where the gain is largest (Ke et al. 2017, LightGBM).
 
+use std::ops::Range;
+
 /// Most bins a feature has.
 const BINS: usize = 64;
+/// A gain below this is rounding.
+const LEAST_GAIN: f64 = 1e-9;
 
 /// How trees are grown.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +42,8 @@ enum Node {
 #[derive(Debug)]
 struct Bud {
     node: usize,
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
+    histogram: Histogram,
     split: Option<Split>,
 }
 
@@ -48,6 +53,15 @@ struct Split {
     feature: usize,
     bin: u8,
 }
+
+/// Where the targets of the rows lie: [`ABOVE`] or [`BELOW`] what is predicted so far. A quantile's gradient has only
+/// these two values, so that sums of rows and of gradients are one integer each, and exact.
+pub(crate) type Side = u64;
+pub(crate) const ABOVE: Side = BELOW | 1;
+pub(crate) const BELOW: Side = 1 << 32;
+
+/// Per feature and bin the sum of the sides of its rows.
+type Histogram = Vec<[Side; BINS]>;
 
 impl Binned {
     /// Rows of `width` features, one after the other. Bins hold about equally many rows; equal values share one.
@@ -68,27 +82,35 @@ impl Binned {
         Self { bins, bounds }
     }
 
-    /// The best split of `rows`: the largest gain in sum of squared gradients a row, both sides with enough rows.
-    fn split(&self, rows: &[u32], gradients: &[f32], least_rows: usize) -> Option<Split> {
-        let total: f64 = rows.iter().map(|&row| f64::from(gradients[row as usize])).sum();
-        let score = |sum: f64, count: usize| sum * sum / count as f64;
-        let mut best: Option<Split> = None;
-        for (feature, bins) in self.bins.iter().enumerate() {
-            let mut histogram = [(0.0f64, 0usize); BINS];
+    fn histogram(&self, rows: &[u32], sides: &[Side]) -> Histogram {
+        let of_feature = |bins: &Vec<u8>| {
+            let mut histogram = [0; BINS];
             for &row in rows {
-                let (sum, count) = &mut histogram[usize::from(bins[row as usize])];
-                *sum += f64::from(gradients[row as usize]);
-                *count += 1;
+                histogram[usize::from(bins[row as usize]) % BINS] += sides[row as usize];
             }
-            let (mut sum, mut count) = (0.0, 0);
-            for (bin, (gradient, rows_in)) in histogram.iter().enumerate().take(self.bounds[feature].len()) {
-                sum += gradient;
-                count += rows_in;
-                if count < least_rows || rows.len() - count < least_rows {
+            histogram
+        };
+        self.bins.iter().map(of_feature).collect()
+    }
+
+    /// The best split: the largest gain in squared sum of gradients a row, both sides with enough rows.
+    fn split(&self, histogram: &Histogram, q: f64, least_rows: usize) -> Option<Split> {
+        let score = |sides: Side| {
+            let (rows, above) = ((sides >> 32) as f64, (sides & u64::from(u32::MAX)) as f64);
+            (above - rows * (1.0 - q)).powi(2) / rows
+        };
+        let rows = |sides: Side| (sides >> 32) as usize;
+        let total: Side = histogram.first()?.iter().sum();
+        let mut best: Option<Split> = None;
+        for (feature, bins) in histogram.iter().enumerate() {
+            let mut below = 0;
+            for (bin, sides) in bins.iter().enumerate().take(self.bounds[feature].len()) {
+                below += sides;
+                if rows(below) < least_rows || rows(total - below) < least_rows {
                     continue;
                 }
-                let gain = score(sum, count) + score(total - sum, rows.len() - count) - score(total, rows.len());
-                if gain > best.map_or(1e-9, |best| best.gain) {
+                let gain = score(below) + score(total - below) - score(total);
+                if gain > best.map_or(LEAST_GAIN, |best| best.gain) {
                     best = Some(Split { gain, feature, bin: bin as u8 });
                 }
             }
@@ -98,25 +120,43 @@ impl Binned {
 }
 
 impl Tree {
-    /// Grows a tree for `gradients`; `value` says what a leaf with these rows answers.
-    pub(crate) fn grow(data: &Binned, gradients: &[f32], growth: Growth, mut value: impl FnMut(&[u32]) -> f32) -> Self {
-        let mut order: Vec<u32> = (0..gradients.len() as u32).collect();
+    /// Grows a tree for the quantile `q` of targets on these `sides`; `value` says what a leaf with these rows answers.
+    pub(crate) fn grow(
+        data: &Binned,
+        sides: &[Side],
+        q: f64,
+        growth: Growth,
+        mut value: impl FnMut(&[u32]) -> f32,
+    ) -> Self {
+        let bud = |node: usize, rows: Range<usize>, histogram: Histogram| {
+            let split = data.split(&histogram, q, growth.least_rows);
+            Bud { node, rows, histogram, split }
+        };
+        let mut order: Vec<u32> = (0..sides.len() as u32).collect();
         let mut nodes = vec![Node::Leaf(0.0)];
-        let mut buds = vec![Bud { node: 0, rows: 0..order.len(), split: data.split(&order, gradients, growth.least_rows) }];
+        let mut buds = vec![bud(0, 0..order.len(), data.histogram(&order, sides))];
         while buds.len() < growth.leaves {
             let gains = buds.iter().enumerate().filter_map(|(index, bud)| Some((index, bud.split?)));
             let Some((index, split)) = gains.max_by(|a, b| a.1.gain.total_cmp(&b.1.gain)) else { break };
-            let Bud { node, rows, .. } = buds.swap_remove(index);
+            let Bud { node, rows, histogram, .. } = buds.swap_remove(index);
             let bins = &data.bins[split.feature];
             let middle = rows.start + partition(&mut order[rows.clone()], |row| bins[row as usize] <= split.bin);
             let bound = data.bounds[split.feature][usize::from(split.bin)];
             let (below, above) = (nodes.len(), nodes.len() + 1);
             nodes[node] = Node::Split { feature: split.feature as u16, bound, below: below as u32, above: above as u32 };
-            for (node, rows) in [(below, rows.start..middle), (above, middle..rows.end)] {
-                nodes.push(Node::Leaf(0.0));
-                let split = data.split(&order[rows.clone()], gradients, growth.least_rows);
-                buds.push(Bud { node, rows, split });
+            nodes.extend([Node::Leaf(0.0), Node::Leaf(0.0)]);
+            // Only the smaller side is counted; the other is what remains.
+            let (mut smaller, mut larger) = ((below, rows.start..middle), (above, middle..rows.end));
+            if smaller.1.len() > larger.1.len() {
+                std::mem::swap(&mut smaller, &mut larger);
             }
+            let counted = data.histogram(&order[smaller.1.clone()], sides);
+            let mut remaining = histogram;
+            for (remaining, counted) in remaining.iter_mut().flatten().zip(counted.iter().flatten()) {
+                *remaining -= counted;
+            }
+            buds.push(bud(smaller.0, smaller.1, counted));
+            buds.push(bud(larger.0, larger.1, remaining));
         }
         for Bud { node, rows, .. } in buds {
             nodes[node] = Node::Leaf(value(&order[rows]));
