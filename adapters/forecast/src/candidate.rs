@@ -44,7 +44,8 @@ pub(crate) fn pool(periods: &[usize]) -> Vec<Candidate> {
     pool.extend([3, 7, 13, 37, 145].map(|length| level(Average::Median, length)));
     for &period in periods {
         let plain = [1, 3, 6].map(|periods| (periods, Average::Mean, 0));
-        let smooth = [(3, 2), (6, 2), (12, 2), (3, 6), (6, 6), (12, 6)].map(|(periods, smooth)| (periods, Average::Mean, smooth));
+        let smooth = [(3, 2), (6, 2), (12, 2), (3, 6), (6, 6), (12, 6)]
+            .map(|(periods, smooth)| (periods, Average::Mean, smooth));
         let robust = [3, 7].map(|periods| (periods, Average::Median, 0));
         for (periods, average, smooth) in plain.into_iter().chain(smooth).chain(robust) {
             let profile = Profile { period, periods, average, smooth };
@@ -85,7 +86,13 @@ impl<'a> History<'a> {
 
 /// What every candidate of a pool forecasts from the first `origin` values, for `horizon` steps; `forecasts` holds one
 /// row a candidate.
-pub(crate) fn forecast(pool: &[Candidate], history: &History<'_>, origin: usize, horizon: usize, forecasts: &mut [f64]) {
+pub(crate) fn forecast(
+    pool: &[Candidate],
+    history: &History<'_>,
+    origin: usize,
+    horizon: usize,
+    forecasts: &mut [f64],
+) {
     let mut usual = Vec::new();
     let mut profiled = None;
     for (candidate, forecast) in pool.iter().zip(forecasts.chunks_exact_mut(horizon)) {
@@ -153,5 +160,9 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
     let middle = values.len() / 2;
     let odd = values.len() % 2 == 1;
     let (below, &mut upper, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
-    if odd { upper } else { below.iter().copied().max_by(f64::total_cmp).map_or(upper, |lower| f64::midpoint(lower, upper)) }
+    if odd {
+        upper
+    } else {
+        below.iter().copied().max_by(f64::total_cmp).map_or(upper, |lower| f64::midpoint(lower, upper))
+    }
 }

@@ -4,7 +4,9 @@
 /// and where more than `short` steps are missing by the value a period earlier. How many were cut, and the values; none
 /// where nothing is known.
 pub(crate) fn complete(values: &[f64], period: Option<usize>, short: usize) -> (usize, Vec<f64>) {
-    let Some(first) = values.iter().position(|value| value.is_finite()) else { return (values.len(), Vec::new()) };
+    let Some(first) = values.iter().position(|value| value.is_finite()) else {
+        return (values.len(), Vec::new());
+    };
     let mut filled = values[first..].to_vec();
     let mut at = 0;
     while at < filled.len() {

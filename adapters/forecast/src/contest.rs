@@ -2,6 +2,7 @@
 
 use crate::candidate::{self, Candidate, History, LEAST_HISTORY};
 use crate::combine;
+use crate::forecast::{Demand, Settings};
 use crate::rolling::Origins;
 use crate::window_max::{self, Peaks};
 
@@ -22,6 +23,8 @@ pub(crate) struct Verdict {
     pub(crate) chosen: Vec<usize>,
     /// Per quantile asked for that of the maximum over the horizon.
     pub(crate) window_max: Vec<f64>,
+    /// The same at past origins, for the quantile it is kept of; else empty.
+    pub(crate) past_window_max: Vec<f64>,
 }
 
 impl<'a> Contest<'a> {
@@ -36,7 +39,7 @@ impl<'a> Contest<'a> {
     }
 
     /// Who did best, and the maximum of the window by all peaks.
-    pub(crate) fn judge(&self, quantiles: &[f64]) -> Verdict {
+    pub(crate) fn judge(&self, settings: &Settings) -> Verdict {
         let values = self.history.values;
         let mut losses = vec![0.0; self.pool.len()];
         let mut forecasts = vec![0.0; self.pool.len() * self.horizon];
@@ -53,8 +56,15 @@ impl<'a> Contest<'a> {
         candidate::forecast(&self.pool, self.history, values.len(), self.horizon, &mut forecasts);
         let now = self.peaks(values.len(), &forecasts);
         let disjoint = self.origins.disjoint();
-        let window_max = quantiles.iter().map(|&q| past.quantile(&now, q, disjoint)).collect();
-        Verdict { chosen: combine::best(&losses, f64::INFINITY), window_max }
+        let (mut window_max, mut past_window_max) = (Vec::new(), Vec::new());
+        for (index, &q) in settings.quantiles.iter().enumerate() {
+            let (quantile, past) = past.quantile(&now, q, disjoint);
+            window_max.push(quantile);
+            if settings.keep_past == Some(Demand::WindowMax(index)) {
+                past_window_max = past;
+            }
+        }
+        Verdict { chosen: combine::best(&losses, f64::INFINITY), window_max, past_window_max }
     }
 
     /// The combination of these candidates from `origin`.

@@ -17,12 +17,14 @@ pub(crate) fn forecast(prepared: &Prepared, settings: &Settings) -> Forecast {
     let mean = if last.is_empty() { 0.0 } else { last.iter().sum::<f64>() / last.len() as f64 };
     let mut sorted = values.clone();
     sorted.sort_by(f64::total_cmp);
-    let quantile = |&q: &f64| if sorted.is_empty() { 0.0 } else { of_sorted(&sorted, conformal_level(q, sorted.len() as f64)) };
+    let quantile = |&q: &f64| {
+        if sorted.is_empty() { 0.0 } else { of_sorted(&sorted, conformal_level(q, sorted.len() as f64)) }
+    };
     let quantiles: Vec<f64> = settings.quantiles.iter().map(quantile).collect();
     // Of the maximum nothing is known but that it was no larger so far.
     let most = if values.is_empty() { 0.0 } else { maximum(values) };
     let mut forecast = Forecast {
-        start: prepared.end(),
+        start: prepared.time(values.len()),
         point: vec![usual; settings.horizon],
         mean: vec![mean; settings.horizon],
         window_max: vec![most; quantiles.len()],
@@ -30,6 +32,7 @@ pub(crate) fn forecast(prepared: &Prepared, settings: &Settings) -> Forecast {
         by: Vec::new(),
         periods: Vec::new(),
         basis: if values.is_empty() { Basis::Nothing } else { Basis::FewValues },
+        past: None,
     };
     forecast.restrain(settings, values);
     forecast

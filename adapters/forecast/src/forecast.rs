@@ -2,6 +2,7 @@
 
 use crate::Series;
 use crate::model::Model;
+use crate::reserve::Past;
 
 /// A series to forecast.
 #[derive(Debug, Clone)]
@@ -24,6 +25,19 @@ pub struct Settings {
     pub quantiles: Vec<f64>,
     /// Who forecasts.
     pub method: Method,
+    /// The demand for which past forecasts are kept, to calibrate a reserve by.
+    pub keep_past: Option<Demand>,
+}
+
+/// Which part of a forecast is taken as demand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// The mean of every step.
+    Mean,
+    /// The quantile of every step, by its index in [`Settings::quantiles`].
+    Quantile(usize),
+    /// The quantile of the maximum over all steps, by its index.
+    WindowMax(usize),
 }
 
 /// Who forecasts.
@@ -104,4 +118,6 @@ pub struct Forecast {
     pub periods: Vec<usize>,
     /// What it rests on.
     pub basis: Basis,
+    /// Past forecasts, where they were to be kept and there are any.
+    pub past: Option<Past>,
 }

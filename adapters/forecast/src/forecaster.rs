@@ -6,30 +6,35 @@ use rayon::prelude::*;
 use crate::candidate::History;
 use crate::combine;
 use crate::contest::{Contest, Verdict};
-use crate::forecast::{Basis, Forecast, Input, Method, Settings};
+use crate::forecast::{Basis, Demand, Forecast, Input, Method, Settings};
 use crate::learned::{Learned, Sample, View};
 use crate::model::Model;
 use crate::models::MODELS;
 use crate::prepared::Prepared;
+use crate::reserve::Past;
 use crate::track::{Line, Track};
 use crate::window_max::maximum;
 use crate::{few, siblings};
 
 /// Fewest past origins to judge by.
 const LEAST_ORIGINS: usize = 10;
+/// Of so many past origins one is kept.
+const KEPT: usize = 4;
 /// A forecaster whose past loss is more than this many times the best's is left out.
 const MOST_LOSS: f64 = 1.05;
 
 /// Forecasts all series. `done` is called once for each, from whichever thread has finished one.
 #[must_use]
 pub fn forecast(inputs: &[Input], settings: &Settings, done: &(dyn Fn() + Sync)) -> Vec<Forecast> {
-    let judge = |input| at_origins(input, settings, |_, contest| contest.judge(&settings.quantiles));
+    let judge = |input| at_origins(input, settings, |_, contest| contest.judge(settings));
     let verdicts: Vec<Option<Verdict>> = inputs.par_iter().map(judge).collect();
     let learned = learn(inputs, settings, &verdicts);
     let finish = |(input, verdict): (&Input, &Option<Verdict>)| {
         let concluded = verdict.as_ref().and_then(|verdict| {
             let learned = learned.as_ref().map(|learned| (learned, input));
-            at_origins(input, settings, |prepared, contest| conclude(prepared, contest, settings, verdict, learned))
+            at_origins(input, settings, |prepared, contest| {
+                conclude(prepared, contest, settings, verdict, learned)
+            })
         });
         done();
         concluded.unwrap_or_else(|| few::forecast(&Prepared::new(&input.series), settings))
@@ -40,7 +45,11 @@ pub fn forecast(inputs: &[Input], settings: &Settings, done: &(dyn Fn() + Sync))
 }
 
 /// Calls `work` with the series made ready and its past origins; none where there are too few.
-fn at_origins<T>(input: &Input, settings: &Settings, work: impl FnOnce(&Prepared, &Contest<'_>) -> T) -> Option<T> {
+fn at_origins<T>(
+    input: &Input,
+    settings: &Settings,
+    work: impl FnOnce(&Prepared, &Contest<'_>) -> T,
+) -> Option<T> {
     let prepared = Prepared::new(&input.series);
     let history = History::new(&prepared.values);
     let contest = Contest::new(&history, &prepared.periods, settings.horizon);
@@ -81,26 +90,50 @@ fn conclude(
 ) -> Forecast {
     let tracks = tracks(prepared, contest, settings, verdict, learned);
     let losses: Vec<f64> = tracks.iter().map(|track| track.point.loss(contest)).collect();
-    let best: Vec<&Track> = combine::best(&losses, MOST_LOSS).into_iter().map(|index| &tracks[index]).collect();
+    let best: Vec<&Track> =
+        combine::best(&losses, MOST_LOSS).into_iter().map(|index| &tracks[index]).collect();
     let point = Line::median(&best.iter().map(|track| &track.point).collect::<Vec<_>>());
     let errors = point.errors(contest);
-    let quantile = |(index, &q): (usize, &f64)| {
-        let line = Line::median(&best.iter().map(|track| &track.quantiles[index]).collect::<Vec<_>>());
-        let errors = line.errors(contest);
-        line.now.iter().enumerate().map(|(step, value)| value + errors.quantile(step, q)).collect()
-    };
+    let quantiles: Vec<Line> = (0..settings.quantiles.len())
+        .map(|index| {
+            let line = Line::median(&best.iter().map(|track| &track.quantiles[index]).collect::<Vec<_>>());
+            let errors = line.errors(contest);
+            line.shifted(|step| errors.quantile(step, settings.quantiles[index]))
+        })
+        .collect();
+    let mean = point.shifted(|step| errors.mean(step));
+    let past = settings.keep_past.map(|demand| match demand {
+        Demand::Mean => past(contest, prepared, &mean.past, 1),
+        Demand::Quantile(index) => past(contest, prepared, &quantiles[index].past, 1),
+        Demand::WindowMax(_) => past(contest, prepared, &verdict.past_window_max, settings.horizon),
+    });
     let mut forecast = Forecast {
-        start: prepared.end(),
-        mean: point.now.iter().enumerate().map(|(step, value)| value + errors.mean(step)).collect(),
-        quantiles: settings.quantiles.iter().enumerate().map(quantile).collect(),
+        start: prepared.time(prepared.values.len()),
+        point: point.now,
+        mean: mean.now,
+        quantiles: quantiles.into_iter().map(|line| line.now).collect(),
         window_max: verdict.window_max.clone(),
         by: best.iter().map(|track| track.name).collect(),
         periods: prepared.periods.clone(),
         basis: Basis::Backtest,
-        point: point.now,
+        past,
     };
     forecast.restrain(settings, &prepared.values);
     forecast
+}
+
+/// What was forecast at some of the past origins: `each` value of `demand` for so many steps.
+fn past(contest: &Contest<'_>, prepared: &Prepared, demand: &[f64], each: usize) -> Past {
+    let mut past = Past { times: Vec::new(), actual: Vec::new(), demand: Vec::new() };
+    let origins = contest.origins.at.iter().zip(demand.chunks_exact(contest.horizon / each));
+    for (&origin, demand) in origins.step_by(KEPT) {
+        past.times.push(prepared.time(origin));
+        past.actual.extend(
+            contest.history.values[origin..origin + contest.horizon].iter().map(|&value| value as f32),
+        );
+        past.demand.extend(demand.iter().flat_map(|&demand| std::iter::repeat_n(demand as f32, each)));
+    }
+    past
 }
 
 /// The forecasters of the method; the pool where none of them can be fitted.
@@ -146,7 +179,8 @@ impl Forecast {
         order.sort_by(|&a, &b| settings.quantiles[a].total_cmp(&settings.quantiles[b]));
         for pair in order.windows(2) {
             for step in 0..settings.horizon {
-                self.quantiles[pair[1]][step] = self.quantiles[pair[1]][step].max(self.quantiles[pair[0]][step]);
+                self.quantiles[pair[1]][step] =
+                    self.quantiles[pair[1]][step].max(self.quantiles[pair[0]][step]);
             }
             self.window_max[pair[1]] = self.window_max[pair[1]].max(self.window_max[pair[0]]);
         }

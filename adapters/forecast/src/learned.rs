@@ -59,7 +59,13 @@ struct Halves {
 
 impl Sample {
     /// Adds rows of one of `series` series; `forecast` gives the combined forecast from an origin.
-    pub(crate) fn add(&mut self, view: &View<'_>, origins: &Origins, series: usize, mut forecast: impl FnMut(usize) -> Vec<f64>) {
+    pub(crate) fn add(
+        &mut self,
+        view: &View<'_>,
+        origins: &Origins,
+        series: usize,
+        mut forecast: impl FnMut(usize) -> Vec<f64>,
+    ) {
         let horizon = origins.horizon;
         let (most, fewest) = ROWS_OF_SERIES;
         let wanted = (MOST_ROWS / series.max(1)).clamp(fewest, most);
@@ -89,19 +95,26 @@ impl Sample {
         let [all, newer, older] = [None, Some(Half::Newer), Some(Half::Older)].map(|half| self.half(half));
         let enough = [&all, &newer, &older].iter().all(|part| part.targets.len() >= LEAST_ROWS);
         let halves = |q: f64| {
-            let [all, from_newer, from_older] = [&all, &newer, &older].map(|part| {
-                Ensemble::learn(&part.binned, &part.rows, &part.targets, q, BOOSTING)
-            });
+            let [all, from_newer, from_older] = [&all, &newer, &older]
+                .map(|part| Ensemble::learn(&part.binned, &part.rows, &part.targets, q, BOOSTING));
             Halves { all, from_newer, from_older }
         };
-        enough.then(|| Learned { point: halves(0.5), quantiles: quantiles.iter().map(|&q| halves(q)).collect() })
+        enough.then(|| Learned {
+            point: halves(0.5),
+            quantiles: quantiles.iter().map(|&q| halves(q)).collect(),
+        })
     }
 
     /// The rows of a half, or all.
     fn half(&self, half: Option<Half>) -> Part {
         let kept = || (0..self.targets.len()).filter(move |&row| half.is_none() || self.halves[row] == half);
-        let rows: Vec<f32> = kept().flat_map(|row| &self.rows[row * WIDTH..(row + 1) * WIDTH]).copied().collect();
-        Part { binned: Binned::new(&rows, WIDTH), targets: kept().map(|row| self.targets[row]).collect(), rows }
+        let rows: Vec<f32> =
+            kept().flat_map(|row| &self.rows[row * WIDTH..(row + 1) * WIDTH]).copied().collect();
+        Part {
+            binned: Binned::new(&rows, WIDTH),
+            targets: kept().map(|row| self.targets[row]).collect(),
+            rows,
+        }
     }
 }
 
@@ -128,7 +141,13 @@ fn half(origins: &Origins, index: usize) -> Option<Half> {
 impl Learned {
     /// What the model says of a series at past origins, by ensembles that have not seen what came, and now. `combined`
     /// are the forecasts of the pool that it corrects.
-    pub(crate) fn track(&self, view: &View<'_>, contest: &Contest<'_>, combined: &Line, quantiles: &[f64]) -> Track {
+    pub(crate) fn track(
+        &self,
+        view: &View<'_>,
+        contest: &Contest<'_>,
+        combined: &Line,
+        quantiles: &[f64],
+    ) -> Track {
         let (origins, horizon) = (&contest.origins, contest.horizon);
         let middle = origins.at[origins.at.len() / 2];
         let mut rows = Vec::new();
@@ -136,15 +155,18 @@ impl Learned {
         for (&origin, combined) in ends.chain([(&view.history.values.len(), &combined.now[..])]) {
             view.rows(origin, combined, 0..horizon, &mut rows);
         }
-        let correct = |ensemble: &Ensemble, row: &[f32], combined: f64| view.absolute(ensemble.predict(row), combined);
+        let correct =
+            |ensemble: &Ensemble, row: &[f32], combined: f64| view.absolute(ensemble.predict(row), combined);
         let line = |halves: &Halves| {
             let mut rows = rows.chunks_exact(WIDTH);
-            let past = combined.past.iter().zip(rows.by_ref()).enumerate().map(|(index, (&combined, row))| {
-                let newer = origins.at[index / horizon] >= middle;
-                correct(if newer { &halves.from_older } else { &halves.from_newer }, row, combined)
-            });
+            let past =
+                combined.past.iter().zip(rows.by_ref()).enumerate().map(|(index, (&combined, row))| {
+                    let newer = origins.at[index / horizon] >= middle;
+                    correct(if newer { &halves.from_older } else { &halves.from_newer }, row, combined)
+                });
             let past = past.collect();
-            let now = combined.now.iter().zip(rows).map(|(&combined, row)| correct(&halves.all, row, combined));
+            let now =
+                combined.now.iter().zip(rows).map(|(&combined, row)| correct(&halves.all, row, combined));
             Line { past, now: now.collect() }
         };
         if self.quantiles.is_empty() {

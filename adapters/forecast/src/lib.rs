@@ -2,6 +2,7 @@
 //!
 //! Pure: no clock, no files, no network; the same history and settings give the same forecast.
 
+mod backtest;
 mod candidate;
 mod combine;
 mod complete;
@@ -14,6 +15,8 @@ mod learned;
 mod model;
 mod prepared;
 mod quantile;
+mod ranking;
+mod reserve;
 mod rolling;
 mod series;
 mod siblings;
@@ -23,8 +26,11 @@ mod window_max;
 pub mod models;
 pub mod seasons;
 
-pub use forecast::{Basis, Forecast, Input, Method, Settings};
+pub use backtest::{Backtest, Score, Trial};
+pub use forecast::{Basis, Demand, Forecast, Input, Method, Settings};
 pub use forecaster::forecast;
 pub use model::{FitError, Fitted, Model};
 pub use quantile::pinball;
+pub use ranking::{Flow, Overload, Rank, Resident, rank};
+pub use reserve::{Past, Tenant, reserve};
 pub use series::Series;

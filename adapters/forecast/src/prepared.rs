@@ -26,7 +26,8 @@ impl Prepared {
     pub(crate) fn new(series: &Series) -> Self {
         let (cut, bridged) = complete(&series.values, None, SHORT_GAP);
         let of_clock = CLOCK.map(|(period_s, passed)| ((period_s / series.step_s) as usize, passed));
-        let of_clock = of_clock.into_iter().filter(|(period, passed)| *period > 1 && bridged.len() >= passed * period);
+        let of_clock =
+            of_clock.into_iter().filter(|(period, passed)| *period > 1 && bridged.len() >= passed * period);
         let mut periods: Vec<usize> = of_clock.map(|(period, _)| period).collect();
         for found in seasons::find(&bridged) {
             if periods.iter().all(|&period| (found as f64 / period as f64 - 1.0).abs() > SAME) {
@@ -34,12 +35,17 @@ impl Prepared {
             }
         }
         let (_, values) = complete(&series.values, periods.first().copied(), SHORT_GAP);
-        Self { values, start: series.start + cut as i64 * i64::from(series.step_s), step_s: series.step_s, periods }
+        Self {
+            values,
+            start: series.start + cut as i64 * i64::from(series.step_s),
+            step_s: series.step_s,
+            periods,
+        }
     }
 
-    /// Unix time of the step after the last value, in s.
-    pub(crate) fn end(&self) -> i64 {
-        self.start + self.values.len() as i64 * i64::from(self.step_s)
+    /// Unix time of the step at `index`, in s.
+    pub(crate) fn time(&self, index: usize) -> i64 {
+        self.start + index as i64 * i64::from(self.step_s)
     }
 
     /// The values of another series at the times of this one; none where it has another step, or is not there.
@@ -51,8 +57,9 @@ impl Prepared {
             return Vec::new();
         }
         let at = |index: usize| usize::try_from(ahead / step + index as i64).ok();
-        let values: Vec<f64> =
-            (0..self.values.len()).map(|index| at(index).and_then(|at| other.values.get(at)).copied().unwrap_or(f64::NAN)).collect();
+        let values: Vec<f64> = (0..self.values.len())
+            .map(|index| at(index).and_then(|at| other.values.get(at)).copied().unwrap_or(f64::NAN))
+            .collect();
         let (cut, mut filled) = complete(&values, self.periods.first().copied(), SHORT_GAP);
         let first = filled.first().copied();
         filled.splice(0..0, first.into_iter().flat_map(|first| std::iter::repeat_n(first, cut)));

@@ -73,7 +73,8 @@ fn strongest(correlation: &[f64]) -> Option<usize> {
         let around = &correlation[lag - reach..=(lag + reach).min(correlation.len() - 1)];
         correlation[lag] >= LEAST_CORRELATION && around.iter().all(|&other| other <= correlation[lag])
     };
-    let peaks: Vec<usize> = (SHORTEST..correlation.len().saturating_sub(1)).filter(|&lag| peak(lag)).collect();
+    let peaks: Vec<usize> =
+        (SHORTEST..correlation.len().saturating_sub(1)).filter(|&lag| peak(lag)).collect();
     let highest = peaks.iter().map(|&lag| correlation[lag]).reduce(f64::max)?;
     peaks.into_iter().find(|&lag| correlation[lag] >= NEARLY * highest)
 }

@@ -17,4 +17,21 @@ impl Series {
     pub fn end(&self) -> i64 {
         self.start + i64::from(self.step_s) * self.values.len() as i64
     }
+
+    /// The values before a time, in s.
+    #[must_use]
+    pub fn before(&self, time: i64) -> Self {
+        let kept = (time - self.start).max(0) / i64::from(self.step_s);
+        let values = self.values.iter().take(usize::try_from(kept).unwrap_or(usize::MAX)).copied().collect();
+        Self { values, ..*self }
+    }
+
+    /// The newest values, at most so many.
+    #[must_use]
+    pub fn newest(mut self, most: usize) -> Self {
+        let cut = self.values.len().saturating_sub(most);
+        self.values.drain(..cut);
+        self.start += cut as i64 * i64::from(self.step_s);
+        self
+    }
 }

@@ -12,7 +12,8 @@ pub(crate) fn stand_in(inputs: &[Input], settings: &Settings, forecasts: &mut [F
         let (known, cold): (Vec<usize>, Vec<usize>) =
             kin.iter().partition(|&&index| forecasts[index].basis == Basis::Backtest);
         for index in cold {
-            let levels: Vec<f64> = known.iter().filter_map(|&sibling| level(&inputs[index], &inputs[sibling])).collect();
+            let levels: Vec<f64> =
+                known.iter().filter_map(|&sibling| level(&inputs[index], &inputs[sibling])).collect();
             let scale = if levels.is_empty() { 1.0 } else { median(&mut levels.clone()) };
             if let Some(forecast) = mean_of(&known, forecasts, scale, settings) {
                 forecasts[index] = Forecast { start: forecasts[index].start, ..forecast };
@@ -44,17 +45,24 @@ fn level(input: &Input, sibling: &Input) -> Option<f64> {
 /// The mean of the forecasts of `known`, times `scale`; none of none.
 fn mean_of(known: &[usize], forecasts: &[Forecast], scale: f64, settings: &Settings) -> Option<Forecast> {
     let count = known.len() as f64;
-    let mean = |of: &dyn Fn(&Forecast) -> f64| scale * known.iter().map(|&index| of(&forecasts[index])).sum::<f64>() / count;
-    let steps = |of: &dyn Fn(&Forecast, usize) -> f64| (0..settings.horizon).map(|step| mean(&|forecast| of(forecast, step))).collect();
+    let mean = |of: &dyn Fn(&Forecast) -> f64| {
+        scale * known.iter().map(|&index| of(&forecasts[index])).sum::<f64>() / count
+    };
+    let steps = |of: &dyn Fn(&Forecast, usize) -> f64| {
+        (0..settings.horizon).map(|step| mean(&|forecast| of(forecast, step))).collect()
+    };
     let first = &forecasts[*known.first()?];
     Some(Forecast {
         start: first.start,
         point: steps(&|forecast, step| forecast.point[step]),
         mean: steps(&|forecast, step| forecast.mean[step]),
-        quantiles: (0..settings.quantiles.len()).map(|q| steps(&|forecast, step| forecast.quantiles[q][step])).collect(),
+        quantiles: (0..settings.quantiles.len())
+            .map(|q| steps(&|forecast, step| forecast.quantiles[q][step]))
+            .collect(),
         window_max: (0..settings.quantiles.len()).map(|q| mean(&|forecast| forecast.window_max[q])).collect(),
         by: first.by.clone(),
         periods: first.periods.clone(),
         basis: Basis::Siblings,
+        past: None,
     })
 }

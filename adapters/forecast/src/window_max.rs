@@ -22,7 +22,13 @@ pub(crate) struct Peaks {
 
 /// What the past says of the peak of `horizon` steps from `origin`: the peaks just before, and those of the same window
 /// in earlier periods. The list has the same length at every origin.
-pub(crate) fn past_peaks(values: &[f64], origin: usize, horizon: usize, periods: &[usize], peaks: &mut Vec<f64>) {
+pub(crate) fn past_peaks(
+    values: &[f64],
+    origin: usize,
+    horizon: usize,
+    periods: &[usize],
+    peaks: &mut Vec<f64>,
+) {
     peaks.extend(RECENT.map(|windows| maximum(&values[origin.saturating_sub(windows * horizon)..origin])));
     for &period in periods {
         let ahead = horizon.div_ceil(period);
@@ -45,25 +51,26 @@ pub(crate) fn maximum(values: &[f64]) -> f64 {
 }
 
 impl Peaks {
-    /// The quantile `q` of the maximum to come, from what each predictor says `now`. `disjoint` is the number of past
-    /// windows side by side.
-    pub(crate) fn quantile(&self, now: &[f64], q: f64, disjoint: f64) -> f64 {
+    /// The quantile `q` of the maximum to come, from what each predictor says `now`, and what it would have been at past
+    /// origins. `disjoint` is the number of past windows side by side.
+    pub(crate) fn quantile(&self, now: &[f64], q: f64, disjoint: f64) -> (f64, Vec<f64>) {
         let level = conformal_level(q, disjoint);
-        let mut judged: Vec<(f64, f64)> = now
-            .iter()
-            .enumerate()
-            .map(|(predictor, now)| {
-                let pairs = self.actual.iter().zip(&self.predicted);
-                let mut errors: Vec<f64> = pairs.map(|(actual, peaks)| actual - peaks[predictor]).collect();
-                errors.sort_by(f64::total_cmp);
-                let correction = of_sorted(&errors, level);
-                let loss = errors.iter().map(|&error| pinball(error, correction, level)).sum::<f64>();
-                (loss, now + correction)
-            })
-            .filter(|(loss, _)| loss.is_finite())
-            .collect();
+        let judge = |predictor: usize| {
+            let pairs = self.actual.iter().zip(&self.predicted);
+            let mut errors: Vec<f64> = pairs.map(|(actual, peaks)| actual - peaks[predictor]).collect();
+            errors.sort_unstable_by(f64::total_cmp);
+            let correction = of_sorted(&errors, level);
+            let loss = errors.iter().map(|&error| pinball(error, correction, level)).sum::<f64>();
+            (loss, predictor, correction)
+        };
+        let mut judged: Vec<(f64, usize, f64)> = (0..now.len()).map(judge).collect();
+        judged.retain(|(loss, ..)| loss.is_finite());
         judged.sort_by(|a, b| a.0.total_cmp(&b.0));
         judged.truncate(COMBINED);
-        judged.iter().map(|(_, peak)| peak).sum::<f64>() / judged.len() as f64
+        let combined = |peaks: &[f64]| {
+            let corrected = judged.iter().map(|&(_, predictor, correction)| peaks[predictor] + correction);
+            corrected.sum::<f64>() / judged.len() as f64
+        };
+        (combined(now), self.predicted.iter().map(|peaks| combined(peaks)).collect())
     }
 }

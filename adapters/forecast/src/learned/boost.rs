@@ -29,7 +29,8 @@ impl Ensemble {
         let mut leaf = Vec::new();
         let trees = (0..boosting.trees)
             .map(|_| {
-                let sides: Vec<Side> = errors.iter().map(|&error| if error > 0.0 { ABOVE } else { BELOW }).collect();
+                let sides: Vec<Side> =
+                    errors.iter().map(|&error| if error > 0.0 { ABOVE } else { BELOW }).collect();
                 let mut tree = Tree::grow(data, &sides, q, boosting.growth, |rows| {
                     leaf.clear();
                     leaf.extend(rows.iter().map(|&row| errors[row as usize]));

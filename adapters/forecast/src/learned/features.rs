@@ -51,7 +51,13 @@ impl<'a> View<'a> {
     }
 
     /// Appends the rows of the steps from `origin`, one a step of `forecast`, the combined forecast made there.
-    pub(crate) fn rows(&self, origin: usize, forecast: &[f64], steps: impl Iterator<Item = usize>, rows: &mut Vec<f32>) {
+    pub(crate) fn rows(
+        &self,
+        origin: usize,
+        forecast: &[f64],
+        steps: impl Iterator<Item = usize>,
+        rows: &mut Vec<f32>,
+    ) {
         let values = &self.history.values[..origin];
         let last = values[origin - 1];
         let mean = |length: usize| self.history.mean(origin.saturating_sub(length), origin);
@@ -63,7 +69,8 @@ impl<'a> View<'a> {
         for step in steps {
             let combined = forecast[step];
             let back = step / self.period + 1;
-            let same = |periods: usize| (origin + step).checked_sub(periods * self.period).map(|at| values[at]);
+            let same =
+                |periods: usize| (origin + step).checked_sub(periods * self.period).map(|at| values[at]);
             let days = (back..back + 6).map_while(same).collect::<Vec<_>>();
             let usual = if days.is_empty() { last } else { days.iter().sum::<f64>() / days.len() as f64 };
             let time = self.start + (origin + step) as i64 * i64::from(self.step_s);
@@ -100,7 +107,8 @@ impl<'a> View<'a> {
             let (now, before) = (around(origin)?, around(origin.checked_sub(back)?)?);
             Some(((now - before) / self.requests_scale) as f32)
         };
-        [self.period, LEAST_HISTORY].map(|back| change(back).filter(|change| change.is_finite()).unwrap_or(0.0))
+        [self.period, LEAST_HISTORY]
+            .map(|back| change(back).filter(|change| change.is_finite()).unwrap_or(0.0))
     }
 }
 

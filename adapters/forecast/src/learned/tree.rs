@@ -35,7 +35,12 @@ pub(crate) struct Tree {
 enum Node {
     Leaf(f32),
     /// Values at most `bound` go to `below`.
-    Split { feature: u16, bound: f32, below: u32, above: u32 },
+    Split {
+        feature: u16,
+        bound: f32,
+        below: u32,
+        above: u32,
+    },
 }
 
 /// A leaf that grows: its place among the nodes, its rows, and its best split.
@@ -77,7 +82,9 @@ impl Binned {
             .collect();
         let bin = |feature: usize, value: f32| bounds[feature].partition_point(|&bound| bound < value) as u8;
         let bins = (0..width)
-            .map(|feature| rows.iter().skip(feature).step_by(width).map(|&value| bin(feature, value)).collect())
+            .map(|feature| {
+                rows.iter().skip(feature).step_by(width).map(|&value| bin(feature, value)).collect()
+            })
             .collect();
         Self { bins, bounds }
     }
@@ -140,10 +147,16 @@ impl Tree {
             let Some((index, split)) = gains.max_by(|a, b| a.1.gain.total_cmp(&b.1.gain)) else { break };
             let Bud { node, rows, histogram, .. } = buds.swap_remove(index);
             let bins = &data.bins[split.feature];
-            let middle = rows.start + partition(&mut order[rows.clone()], |row| bins[row as usize] <= split.bin);
+            let middle =
+                rows.start + partition(&mut order[rows.clone()], |row| bins[row as usize] <= split.bin);
             let bound = data.bounds[split.feature][usize::from(split.bin)];
             let (below, above) = (nodes.len(), nodes.len() + 1);
-            nodes[node] = Node::Split { feature: split.feature as u16, bound, below: below as u32, above: above as u32 };
+            nodes[node] = Node::Split {
+                feature: split.feature as u16,
+                bound,
+                below: below as u32,
+                above: above as u32,
+            };
             nodes.extend([Node::Leaf(0.0), Node::Leaf(0.0)]);
             // Only the smaller side is counted; the other is what remains.
             let (mut smaller, mut larger) = ((below, rows.start..middle), (above, middle..rows.end));
