@@ -27,6 +27,8 @@ pub enum Document {
     Answer,
     /// The configuration of the service.
     Config,
+    /// What was used in the past.
+    History,
 }
 
 impl Document {
@@ -45,6 +47,7 @@ impl Document {
             Self::Request => "request",
             Self::Answer => "answer",
             Self::Config => "config",
+            Self::History => "history",
         }
     }
 }
@@ -112,6 +115,26 @@ fault_codes! {
     TooOld = 1401;
     /// A plan that was made for another problem.
     OtherProblem = 1402;
+    /// Times that are not in order.
+    Unordered = 1501;
+    /// Two values at one time.
+    Conflict = 1502;
+    /// Too few values to tell the time between them.
+    TooFew = 1503;
+    /// A value that never changes.
+    Constant = 1504;
+    /// A long time without values.
+    Gap = 1505;
+    /// Values that another unit would explain.
+    Unit = 1506;
+    /// More values than allowed.
+    TooMany = 1507;
+    /// Nothing where history was asked for.
+    Empty = 1508;
+    /// A series that ends long before the others.
+    Stale = 1509;
+    /// An answer that may lack something.
+    Partial = 1510;
 }
 
 impl fmt::Display for FaultCode {

@@ -1,0 +1,92 @@
+//! What is wrong, and what looks odd.
+
+use std::collections::BTreeMap;
+
+use colocate_model::{Document, Fault, FaultCode, Faults};
+
+/// Faults after which nothing more is read.
+const MOST_FAULTS: usize = 1000;
+/// Warnings that are listed of each code.
+const LISTED: usize = 8;
+
+/// What is wrong, and what looks odd.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    faults: Faults,
+    warnings: Faults,
+    /// Per code, how many warnings there were.
+    counts: BTreeMap<FaultCode, usize>,
+}
+
+impl Findings {
+    /// Notes what makes the history unusable.
+    pub(crate) fn fault(
+        &mut self,
+        place: impl Into<String>,
+        code: FaultCode,
+        cause: impl Into<String>,
+        action: impl Into<String>,
+    ) {
+        self.faults.add(Document::History, place, code, cause, action);
+    }
+
+    /// Notes faults that were found elsewhere.
+    pub(crate) fn extend(&mut self, faults: Faults) {
+        self.faults.0.extend(faults.0);
+    }
+
+    /// Whether the history is unusable.
+    pub(crate) fn has_faults(&self) -> bool {
+        !self.faults.0.is_empty()
+    }
+
+    /// Whether there are so many faults that more would help nobody.
+    pub(crate) fn is_full(&self) -> bool {
+        self.faults.0.len() >= MOST_FAULTS
+    }
+
+    /// Notes what looks odd.
+    pub(crate) fn warn(
+        &mut self,
+        place: impl Into<String>,
+        code: FaultCode,
+        cause: impl Into<String>,
+        action: impl Into<String>,
+    ) {
+        let count = self.counts.entry(code).or_default();
+        *count += 1;
+        if *count <= LISTED {
+            self.warnings.add(Document::History, place, code, cause, action);
+        }
+    }
+
+    /// The faults if there are any, else `value` and the warnings.
+    pub(crate) fn finish<T>(mut self, value: T) -> Result<(T, Vec<Fault>), Faults> {
+        for (code, count) in self.counts {
+            if count > LISTED {
+                let (cause, action) = (format!("{} more like these", count - LISTED), "see above");
+                self.warnings.add(Document::History, "elsewhere", code, cause, action);
+            }
+        }
+        self.warnings.0.sort_by_key(|warning| warning.code);
+        self.faults.into_result((value, self.warnings.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_are_listed_up_to_a_number_and_counted_beyond() {
+        let mut findings = Findings::default();
+        for index in 0..20 {
+            findings.warn(index.to_string(), FaultCode::Constant, "odd", "look");
+        }
+        findings.warn("x", FaultCode::Unordered, "odd", "look");
+        let ((), warnings) = findings.finish(()).expect("nothing is wrong");
+        assert_eq!(warnings.len(), LISTED + 2);
+        assert_eq!(warnings[0].code, FaultCode::Unordered);
+        assert_eq!(warnings[LISTED + 1].cause, "12 more like these");
+    }
+}
