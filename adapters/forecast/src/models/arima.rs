@@ -57,8 +57,8 @@ pub struct Orders {
     pub order: Order,
     /// From season to season; without effect where there is none of at most 24 steps.
     pub seasonal: Order,
-    /// Whether the differenced values have a mean.
-    pub constant: bool,
+    /// Whether differenced values have a mean, a drift. Those that are not differenced always have one.
+    pub drift: bool,
 }
 
 impl Model for Arima {
@@ -89,9 +89,13 @@ impl Model for Arima {
 }
 
 impl Orders {
+    fn has_mean(self) -> bool {
+        self.drift || self.order.d + self.seasonal.d == 0
+    }
+
     /// Parameters beside the variance.
     fn terms(self) -> usize {
-        self.order.p + self.order.q + self.seasonal.p + self.seasonal.q + usize::from(self.constant)
+        self.order.p + self.order.q + self.seasonal.p + self.seasonal.q + usize::from(self.has_mean())
     }
 
     /// Values that differencing takes.
@@ -148,10 +152,10 @@ fn estimate(values: &[f64], season: usize, orders: Orders) -> Option<Estimate> {
 
     let at = |parameters: &[f64]| {
         let (ar, ma) = orders.polynomials(season, parameters);
-        likelihood(&ar, &ma, &differenced, orders.constant)
+        likelihood(&ar, &ma, &differenced, orders.has_mean())
     };
     let deviance = |parameters: &[f64]| at(parameters).map_or(f64::INFINITY, |likelihood| likelihood.deviance);
-    let free = orders.terms() - usize::from(orders.constant);
+    let free = orders.terms() - usize::from(orders.has_mean());
     let parameters = match free {
         0 => Vec::new(),
         _ => quasi_newton(deviance, vec![0.1; free]).or_else(|| nelder_mead(deviance, vec![0.1; free], 0.3))?,

@@ -275,7 +275,7 @@ fn seed(form: Form, parameters: &Parameters, values: &[f64]) -> (States, f64) {
         .collect();
 
     let matrix = (0..effects.len())
-        .map(|i| effects[..effects.len()].iter().map(|effect| dot(&effects[i], effect)).collect())
+        .map(|i| effects[..=i].iter().map(|effect| dot(&effects[i], effect)).collect())
         .collect();
     let right = effects.iter().map(|effect| -dot(effect, &errors)).collect();
     for (factor, (direction, effect)) in solve(matrix, right).into_iter().zip(directions.iter().zip(&effects)) {

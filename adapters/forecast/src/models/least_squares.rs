@@ -1,6 +1,7 @@
 //! Least squares with few unknowns.
 
-/// Solves `matrix` x = `right` for a symmetric positive definite matrix, row by row, by Cholesky's factors. A pivot that
+/// Solves `matrix` x = `right` for a symmetric positive definite matrix, given by the rows of its lower triangle, by
+/// Cholesky's factors. A pivot that
 /// rounding has eaten counts as the smallest one that has a meaning, so the answer is always finite.
 pub(super) fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     let n = right.len();
