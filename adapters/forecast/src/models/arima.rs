@@ -80,7 +80,7 @@ impl Model for Arima {
                 if values.len() < needed {
                     return Err(FitError::TooShort { needed, found: values.len() });
                 }
-                estimate(&values, season, orders).ok_or(FitError::NoConvergence)?
+                estimate(&values, season, orders, None).ok_or(FitError::NoConvergence)?
             }
         };
         let state = FilteredArima::new(&estimate, &values).ok_or(FitError::NoConvergence)?;
@@ -122,6 +122,8 @@ impl Orders {
 #[derive(Debug, Clone)]
 struct Estimate {
     orders: Orders,
+    /// Those that were free: inverse hyperbolic tangents of partial autocorrelations.
+    parameters: Vec<f64>,
     ar: Vec<f64>,
     ma: Vec<f64>,
     differences: Vec<f64>,
@@ -132,13 +134,25 @@ struct Estimate {
 }
 
 impl Estimate {
+    /// The parameters of another model that come nearest: orders fewer are cut off, orders more are without effect.
+    fn parameters_for(&self, orders: Orders) -> Vec<f64> {
+        let counts = |orders: Orders| [orders.order.p, orders.order.q, orders.seasonal.p, orders.seasonal.q];
+        let mut rest = self.parameters.iter().copied();
+        let mut parameters = Vec::new();
+        for (mine, theirs) in counts(self.orders).into_iter().zip(counts(orders)) {
+            let these: Vec<f64> = rest.by_ref().take(mine).collect();
+            parameters.extend(these.into_iter().chain(std::iter::repeat(0.0)).take(theirs));
+        }
+        parameters
+    }
+
     fn roots_beyond(&self, radius: f64) -> bool {
         roots_beyond(&self.ar, radius) && roots_beyond(&self.ma, radius)
     }
 }
 
-/// Maximum likelihood of the differenced values. None where there are too few of them or nothing converges.
-fn estimate(values: &[f64], season: usize, orders: Orders) -> Option<Estimate> {
+/// Maximum likelihood of the differenced values, from the parameters of a similar model where there is one. None where there are too few of them or nothing converges.
+fn estimate(values: &[f64], season: usize, orders: Orders, near: Option<&Estimate>) -> Option<Estimate> {
     let k = (orders.terms() + 1) as f64;
     let n = values.len().saturating_sub(orders.lost(season)) as f64;
     if n <= k + 1.0 {
@@ -156,14 +170,17 @@ fn estimate(values: &[f64], season: usize, orders: Orders) -> Option<Estimate> {
     };
     let deviance = |parameters: &[f64]| at(parameters).map_or(f64::INFINITY, |likelihood| likelihood.deviance);
     let free = orders.terms() - usize::from(orders.has_mean());
+    let starts = [Some(vec![0.1; free]), near.map(|near| near.parameters_for(orders))];
+    let start = starts.into_iter().flatten().min_by(|a, b| deviance(a).total_cmp(&deviance(b)))?;
     let parameters = match free {
-        0 => Vec::new(),
-        _ => quasi_newton(deviance, vec![0.1; free]).or_else(|| nelder_mead(deviance, vec![0.1; free], 0.3))?,
+        0 => start,
+        _ => quasi_newton(deviance, start.clone()).or_else(|| nelder_mead(deviance, start, 0.3))?,
     };
     let found = at(&parameters)?;
     let (ar, ma) = orders.polynomials(season, &parameters);
     Some(Estimate {
         orders,
+        parameters,
         ar,
         ma,
         differences,

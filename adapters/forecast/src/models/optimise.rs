@@ -5,8 +5,8 @@ use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::neldermead::NelderMead;
 use argmin::solver::quasinewton::LBFGS;
 
-/// Step of the central differences, for parameters of the order of 1.
-const DIFFERENCE: f64 = 1e-5;
+/// Step of the differences that stand for derivatives, for parameters and functions of the order of 1.
+const DIFFERENCE: f64 = 1e-7;
 /// Changes of the function below this are no progress.
 const TOLERANCE: f64 = 1e-8;
 /// Pairs of steps L-BFGS remembers: more than there are parameters in most models.
@@ -36,14 +36,13 @@ impl<F: Fn(&[f64]) -> f64> Gradient for Objective<F> {
     type Gradient = Vec<f64>;
 
     fn gradient(&self, parameters: &Vec<f64>) -> Result<Vec<f64>, Error> {
-        let mut at = parameters.clone();
+        let here = self.at(parameters);
+        let mut there = parameters.clone();
         let slope = |i: usize| {
-            at[i] = parameters[i] + DIFFERENCE;
-            let above = self.at(&at);
-            at[i] = parameters[i] - DIFFERENCE;
-            let below = self.at(&at);
-            at[i] = parameters[i];
-            (above - below) / (2.0 * DIFFERENCE)
+            there[i] = parameters[i] + DIFFERENCE;
+            let slope = (self.at(&there) - here) / DIFFERENCE;
+            there[i] = parameters[i];
+            slope
         };
         Ok((0..parameters.len()).map(slope).collect())
     }
@@ -63,7 +62,7 @@ pub(super) fn nelder_mead(function: impl Fn(&[f64]) -> f64, start: Vec<f64>, siz
     executor.run().ok()?.state().get_best_param().cloned()
 }
 
-/// L-BFGS with Moré and Thuente's line search and gradients by central differences. None where the line search fails.
+/// L-BFGS with Moré and Thuente's line search and gradients by forward differences. None where the line search fails.
 pub(super) fn quasi_newton(function: impl Fn(&[f64]) -> f64, start: Vec<f64>) -> Option<Vec<f64>> {
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)
         .with_tolerance_cost(TOLERANCE)

@@ -110,45 +110,68 @@ pub(super) struct Likelihood {
 }
 
 /// The exact Gaussian likelihood, mean and variance concentrated out. None where the process is not stationary.
-pub(super) fn likelihood(ar: &[f64], ma: &[f64], values: &[f64], constant: bool) -> Option<Likelihood> {
-    let mut gains = Gains::new(ar, ma)?;
-    let mut state = gains.state();
-    // The errors of the values and of their mean, side by side: the filter is linear.
-    let mut errors: Vec<[f64; 2]> = Vec::with_capacity(values.len());
-    let mut logarithms = 0.0;
-    let (mut squares, mut products, mut ones) = (0.0, 0.0, 0.0);
+pub(super) fn likelihood(ar: &[f64], ma: &[f64], values: &[f64], has_mean: bool) -> Option<Likelihood> {
+    let gains = Gains::new(ar, ma)?;
+    let n = values.len() as f64;
+    let (mean, squares, logarithms) = if has_mean {
+        // The filter is linear: the errors of the values and of their mean, side by side.
+        let ([with_itself, with_mean], logarithms) = moments(gains, [ar, ma], values, |value| [value, 1.0]);
+        let mean = with_itself[1] / with_mean[1];
+        (mean, with_itself[0] - mean * with_itself[1], logarithms)
+    } else {
+        let ([[squares]], logarithms) = moments(gains, [ar, ma], values, |value| [value]);
+        (0.0, squares, logarithms)
+    };
+    let squares = squares.max(SMALLEST_VARIANCE * n);
+    Some(Likelihood { mean, squares, deviance: (squares / n).ln() + logarithms / n })
+}
+
+/// The inner products of the columns' errors, each divided by its variance, and the sum of the variances' logarithms.
+fn moments<const N: usize>(
+    mut gains: Gains,
+    [ar, ma]: [&[f64]; 2],
+    values: &[f64],
+    columns: impl Fn(f64) -> [f64; N],
+) -> ([[f64; N]; N], f64) {
     let lags = |c: &[f64]| -> Vec<(usize, f64)> {
         c.iter().enumerate().filter(|(_, c)| **c != 0.0).map(|(j, c)| (j + 1, *c)).collect()
     };
     let (ar_lags, ma_lags) = (lags(ar), lags(ma));
+    let mut state = gains.state();
+    let mut errors: Vec<[f64; N]> = Vec::with_capacity(values.len());
+    let mut products = [[0.0; N]; N];
+    // The logarithm of a product, taken before it overflows.
+    let (mut logarithms, mut variances) = (0.0, 1.0);
     for (t, &value) in values.iter().enumerate() {
         let error = if gains.steady && t >= state.len() {
             // In the limit the filter is the ARMA equation itself, which is sparse.
-            let mut error = [value, 1.0];
+            let mut error = columns(value);
             for &(lag, c) in &ar_lags {
-                error[0] -= c * values[t - lag];
-                error[1] -= c;
+                let past = columns(values[t - lag]);
+                error = std::array::from_fn(|n| error[n] - c * past[n]);
             }
             for &(lag, c) in &ma_lags {
-                error[0] += c * errors[t - lag][0];
-                error[1] += c * errors[t - lag][1];
+                let past = errors[t - lag];
+                error = std::array::from_fn(|n| error[n] + c * past[n]);
             }
             error
         } else {
-            let error = gains.update(&mut state, [value, 1.0]);
-            logarithms += gains.variance.ln();
-            error
+            gains.update(&mut state, columns(value))
         };
-        squares += error[0] * error[0] / gains.variance;
-        products += error[0] * error[1] / gains.variance;
-        ones += error[1] * error[1] / gains.variance;
+        for (products, a) in products.iter_mut().zip(error) {
+            for (product, b) in products.iter_mut().zip(error) {
+                *product += a * b / gains.variance;
+            }
+        }
+        variances *= gains.variance;
+        if variances > 1e100 {
+            logarithms += variances.ln();
+            variances = 1.0;
+        }
         errors.push(error);
         gains.advance();
     }
-    let mean = if constant && ones > 0.0 { products / ones } else { 0.0 };
-    let n = values.len() as f64;
-    let squares = (squares - mean * products).max(SMALLEST_VARIANCE * n);
-    Some(Likelihood { mean, squares, deviance: (squares / n).ln() + logarithms / n })
+    (products, logarithms + variances.ln())
 }
 
 /// Variances below this, of series of variance 1, are rounding.

@@ -1,5 +1,8 @@
 //! Polynomials of the lag operator B, written as the coefficients c of 1 - c1 B - c2 B² - …
 
+/// Sums are worth something where they are more than this part of their summands.
+const ROUNDING: f64 = 1e-9;
+
 /// Autoregressive coefficients with these partial autocorrelations: stationary where all are within (-1, 1).
 ///
 /// # Source
@@ -86,7 +89,8 @@ pub(super) fn weights(ar: &[f64], ma: &[f64], count: usize) -> Vec<f64> {
     weights
 }
 
-/// Autocovariances at lags 0 to `lags` of the process with innovations of variance 1. None where it is not stationary.
+/// Autocovariances at lags 0 to `lags` of the process with innovations of variance 1. None where it is not stationary, or so
+/// nearly not that rounding decides.
 pub(super) fn autocovariances(ar: &[f64], ma: &[f64], lags: usize) -> Option<Vec<f64>> {
     // Those of the autoregression alone, by Levinson and Durbin's recursion.
     let partials = partials(ar)?;
@@ -113,5 +117,7 @@ pub(super) fn autocovariances(ar: &[f64], ma: &[f64], lags: usize) -> Option<Vec
         let both = |(j, moment): (usize, &f64)| moment * (pure[lag + j] + pure[lag.abs_diff(j)]);
         moments[0] * pure[lag] + moments.iter().enumerate().skip(1).map(both).sum::<f64>()
     };
-    Some((0..=lags).map(covariance).collect())
+    let covariances: Vec<f64> = (0..=lags).map(covariance).collect();
+    let summands: f64 = pure[0] * moments.iter().map(|moment| moment.abs()).sum::<f64>();
+    (summands * ROUNDING < covariances[0]).then_some(covariances)
 }

@@ -13,6 +13,8 @@ const DIFFERENCES: usize = 2;
 /// The largest orders tried.
 const LARGEST: Order = Order { p: 5, d: 0, q: 5 };
 const LARGEST_SEASONAL: Order = Order { p: 1, d: 0, q: 1 };
+/// Orders are chosen on no more than the last values, as that package's `truncate` does; parameters come from all.
+const CHOOSING: usize = 2000;
 /// Models tried at most, as in the R package forecast.
 const MODELS: usize = 94;
 /// Roots nearer to the unit circle than this are a sign of too many terms.
@@ -46,7 +48,8 @@ pub(super) fn choose(values: &[f64], season: usize) -> Option<Estimate> {
         seasonal: Order { p: seasonal_p * seasonal_term, d: seasonal_d, q: seasonal_q * seasonal_term },
         drift,
     };
-    let mut search = Search { values, season, tried: Vec::new(), best: None };
+    let recent = &values[values.len().saturating_sub(CHOOSING)..];
+    let mut search = Search { values: recent, season, tried: Vec::new(), best: None };
     for orders in [
         orders(2, 2, 1, 1, drift),
         orders(0, 0, 0, 0, drift),
@@ -63,7 +66,8 @@ pub(super) fn choose(values: &[f64], season: usize) -> Option<Estimate> {
             break;
         }
     }
-    search.best
+    let best = search.best?;
+    if recent.len() == values.len() { Some(best) } else { estimate(values, season, best.orders, Some(&best)) }
 }
 
 struct Search<'a> {
@@ -80,10 +84,9 @@ impl Search<'_> {
             return false;
         }
         self.tried.push(orders);
-        let Some(estimate) = estimate(self.values, self.season, orders) else {
+        let Some(estimate) = estimate(self.values, self.season, orders, self.best.as_ref()) else {
             return false;
         };
-        eprintln!("{:?} {:?} {} aicc {} sigma {} ar {:?} ma {:?} {}", orders.order, orders.seasonal, orders.drift, estimate.aicc, estimate.sigma, estimate.ar, estimate.ma, estimate.roots_beyond(1.01));
         let better = self.best.as_ref().is_none_or(|best| estimate.aicc < best.aicc);
         let sound = estimate.roots_beyond(NEAREST_ROOT);
         if better && sound {
