@@ -5,6 +5,8 @@ mod ets;
 mod least_squares;
 mod mstl;
 mod optimise;
+#[cfg(test)]
+mod properties;
 mod prophet;
 mod scale;
 

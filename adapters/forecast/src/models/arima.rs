@@ -68,14 +68,16 @@ impl Model for Arima {
 
     fn fit(&self, history: &[f64], seasons: &[usize]) -> Result<Box<dyn Fitted>, FitError> {
         let (scale, mut values) = Scale::of(history, SHORTEST)?;
-        let own = seasons.iter().copied().find(|&s| (2..=LONGEST_SEASON).contains(&s) && s <= values.len() / 2);
+        let own =
+            seasons.iter().copied().find(|&s| (2..=LONGEST_SEASON).contains(&s) && s <= values.len() / 2);
         let others: Vec<usize> = seasons.iter().copied().filter(|&s| Some(s) != own).collect();
         let seasons = Seasons::take(&mut values, &others);
         let season = own.unwrap_or(1);
         let estimate = match self {
             Self::Auto => selection::choose(&values, season).ok_or(FitError::NoConvergence)?,
             Self::Fixed(orders) => {
-                let orders = if own.is_some() { *orders } else { Orders { seasonal: Order::default(), ..*orders } };
+                let orders =
+                    if own.is_some() { *orders } else { Orders { seasonal: Order::default(), ..*orders } };
                 let needed = orders.lost(season) + orders.terms() + 3;
                 if values.len() < needed {
                     return Err(FitError::TooShort { needed, found: values.len() });
@@ -161,14 +163,18 @@ fn estimate(values: &[f64], season: usize, orders: Orders, near: Option<&Estimat
     let differences = product(&difference(orders.order.d, 1), &difference(orders.seasonal.d, season));
     let differenced: Vec<f64> = values
         .windows(differences.len() + 1)
-        .map(|window| window[differences.len()] - forecast_of_differences(&differences, window[..differences.len()].iter().rev()))
+        .map(|window| {
+            window[differences.len()]
+                - forecast_of_differences(&differences, window[..differences.len()].iter().rev())
+        })
         .collect();
 
     let at = |parameters: &[f64]| {
         let (ar, ma) = orders.polynomials(season, parameters);
         likelihood(&ar, &ma, &differenced, orders.has_mean())
     };
-    let deviance = |parameters: &[f64]| at(parameters).map_or(f64::INFINITY, |likelihood| likelihood.deviance);
+    let deviance =
+        |parameters: &[f64]| at(parameters).map_or(f64::INFINITY, |likelihood| likelihood.deviance);
     let free = orders.terms() - usize::from(orders.has_mean());
     let starts = [Some(vec![0.1; free]), near.map(|near| near.parameters_for(orders))];
     let start = starts.into_iter().flatten().min_by(|a, b| deviance(a).total_cmp(&deviance(b)))?;

@@ -269,16 +269,15 @@ fn seed(form: Form, parameters: &Parameters, values: &[f64]) -> (States, f64) {
     let mut states = form.seed(0);
     states.level = 0.0;
     let mut errors = run(states.clone(), &mut values.iter().copied());
-    let effects: Vec<Vec<f64>> = directions
-        .iter()
-        .map(|direction| run(direction.clone(), &mut values.iter().map(|_| 0.0)))
-        .collect();
+    let effects: Vec<Vec<f64>> =
+        directions.iter().map(|direction| run(direction.clone(), &mut values.iter().map(|_| 0.0))).collect();
 
     let matrix = (0..effects.len())
         .map(|i| effects[..=i].iter().map(|effect| dot(&effects[i], effect)).collect())
         .collect();
     let right = effects.iter().map(|effect| -dot(effect, &errors)).collect();
-    for (factor, (direction, effect)) in solve(matrix, right).into_iter().zip(directions.iter().zip(&effects)) {
+    for (factor, (direction, effect)) in solve(matrix, right).into_iter().zip(directions.iter().zip(&effects))
+    {
         states.add(factor, direction);
         for (error, effect) in errors.iter_mut().zip(effect) {
             *error += factor * effect;

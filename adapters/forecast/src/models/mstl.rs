@@ -65,7 +65,8 @@ pub(super) struct Seasons {
 impl Seasons {
     /// Takes out of `values` the seasons that fit at least twice.
     pub(super) fn take(values: &mut [f64], seasons: &[usize]) -> Self {
-        let mut seasons: Vec<usize> = seasons.iter().copied().filter(|&s| s >= 2 && s <= values.len() / 2).collect();
+        let mut seasons: Vec<usize> =
+            seasons.iter().copied().filter(|&s| s >= 2 && s <= values.len() / 2).collect();
         seasons.sort_unstable();
         seasons.dedup();
         let Ok(decomposition) = MstlParams::new().fit(values, &seasons) else {

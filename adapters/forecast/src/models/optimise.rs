@@ -58,7 +58,9 @@ pub(super) fn nelder_mead(function: impl Fn(&[f64]) -> f64, start: Vec<f64>, siz
     }
     let iterations = 100 * start.len() as u64;
     let solver = NelderMead::new(simplex).with_sd_tolerance(TOLERANCE).ok()?;
-    let executor = Executor::new(Objective(function), solver).configure(|state| state.max_iters(iterations)).timer(false);
+    let executor = Executor::new(Objective(function), solver)
+        .configure(|state| state.max_iters(iterations))
+        .timer(false);
     executor.run().ok()?.state().get_best_param().cloned()
 }
 

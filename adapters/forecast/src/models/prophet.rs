@@ -35,8 +35,14 @@ pub struct Prophet {
 
 impl Prophet {
     /// Prophet's defaults.
-    pub const DEFAULT: Self =
-        Self { changepoints: 25, range: 0.8, changepoint_scale: 0.05, first_order: 4, order: 3, season_scale: 10.0 };
+    pub const DEFAULT: Self = Self {
+        changepoints: 25,
+        range: 0.8,
+        changepoint_scale: 0.05,
+        first_order: 4,
+        order: 3,
+        season_scale: 10.0,
+    };
 }
 
 /// Standard deviation of the priors on slope and offset.
@@ -104,7 +110,9 @@ impl Prophet {
             // Expectation: each Laplace prior as the normal one that touches it where the coefficient is.
             let precision = |i: usize| match i {
                 0 | 1 => TREND_SCALE.powi(-2),
-                i if bends.contains(&i) => 1.0 / (self.changepoint_scale * coefficients[i].abs().max(NO_CHANGE)),
+                i if bends.contains(&i) => {
+                    1.0 / (self.changepoint_scale * coefficients[i].abs().max(NO_CHANGE))
+                }
                 _ => self.season_scale.powi(-2),
             };
             // Maximisation: a ridge regression, then the noise, the root of 4 noise⁴ + n noise² = squares.
@@ -158,7 +166,9 @@ impl Design {
         // A season as long as the history is no season, and no wave is shorter than two steps.
         let seasons = seasons.iter().filter(|&&season| season >= 2 && season <= n / 2).enumerate();
         let frequencies = seasons
-            .flat_map(|(i, &season)| (1..=order(i).min((season - 1) / 2).max(1)).map(move |k| k as f64 / season as f64))
+            .flat_map(|(i, &season)| {
+                (1..=order(i).min((season - 1) / 2).max(1)).map(move |k| k as f64 / season as f64)
+            })
             .collect();
         Self { unit, bends: (1..=count).map(bend).collect(), frequencies }
     }
@@ -200,7 +210,8 @@ impl Fitted for FittedProphet {
     /// with rate r a unit of time and mean absolute change d, the variance after time s is 2/3 r d² s³.
     fn spread(&self, horizon: usize) -> Vec<f64> {
         let count = self.design.bends.len();
-        let change = self.coefficients[2..2 + count].iter().map(|change| change.abs()).sum::<f64>() / count.max(1) as f64;
+        let change = self.coefficients[2..2 + count].iter().map(|change| change.abs()).sum::<f64>()
+            / count.max(1) as f64;
         let deviation = |step: usize| {
             let after = (self.next + step) as f64 / self.design.unit - 1.0;
             let trend = 2.0 / 3.0 * count as f64 * change.powi(2) * after.powi(3);

@@ -36,7 +36,8 @@ impl Gains {
         ar.resize(dimension, 0.0);
         // Entry i of the state is the sum over j >= i of ar[j] y(t-1-j+i) - ma[j-1] e(t-j+i); this is its covariance with y.
         let theta = |j: usize| if j == 0 { 1.0 } else { ma.get(j - 1).map_or(0.0, |c| -c) };
-        let with_value = |i: usize| (i..dimension).map(|j| ar[j] * covariances[1 + j - i] + theta(j) * psi[j - i]).sum();
+        let with_value =
+            |i: usize| (i..dimension).map(|j| ar[j] * covariances[1 + j - i] + theta(j) * psi[j - i]).sum();
         let mut gain: Vec<f64> = (0..dimension).map(with_value).collect();
         let variance = gain[0];
         transition(&ar, &mut gain);
@@ -228,8 +229,10 @@ mod tests {
 
     #[test]
     fn the_fast_recursion_is_the_kalman_filter() {
-        let values: Vec<f64> = (0..60).map(|i| (f64::from(i) * 0.7).sin() + (f64::from(i * i % 17)) / 17.0).collect();
-        let seasonal = super::super::polynomial::product(&[0.4], &super::super::polynomial::stretch(&[0.5], 4));
+        let values: Vec<f64> =
+            (0..60).map(|i| (f64::from(i) * 0.7).sin() + (f64::from(i * i % 17)) / 17.0).collect();
+        let seasonal =
+            super::super::polynomial::product(&[0.4], &super::super::polynomial::stretch(&[0.5], 4));
         for (ar, ma) in [
             (vec![0.6, 0.2], vec![]),
             (vec![], vec![-0.5, 0.3]),

@@ -134,7 +134,8 @@ fn kpss(values: &[f64]) -> f64 {
     let mean = values.iter().sum::<f64>() / n;
     let residuals: Vec<f64> = values.iter().map(|value| value - mean).collect();
     let bandwidth = (3.0 * n.sqrt() / 13.0) as usize;
-    let covariance = |lag: usize| residuals.iter().skip(lag).zip(&residuals).map(|(a, b)| a * b).sum::<f64>() / n;
+    let covariance =
+        |lag: usize| residuals.iter().skip(lag).zip(&residuals).map(|(a, b)| a * b).sum::<f64>() / n;
     let weighted = |lag: usize| 2.0 * (1.0 - lag as f64 / (bandwidth + 1) as f64) * covariance(lag);
     let variance = covariance(0) + (1..=bandwidth).map(weighted).sum::<f64>();
     let mut sum = 0.0;
