@@ -18,4 +18,4 @@ pub use prophet::Prophet;
 use crate::Model;
 
 /// All models, in the order in which they are listed.
-pub const MODELS: &[&dyn Model] = &[&Ets, &Mstl, &Arima::Auto, &Prophet::DEFAULT];
+pub const MODELS: &[&dyn Model] = &[&Ets, &Mstl::DEFAULT, &Arima::Auto, &Prophet::DEFAULT];

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use self::filter::{Gains, likelihood};
 use self::polynomial::{difference, from_partials, product, roots_beyond, stretch, weights};
 use super::least_squares::dot;
-use super::mstl::Seasons;
+use super::mstl::{Mstl, Seasons};
 use super::optimise::{nelder_mead, quasi_newton};
 use super::scale::Scale;
 use crate::{FitError, Fitted, Model};
@@ -24,7 +24,7 @@ const LARGEST_PARTIAL: f64 = 0.9999;
 /// (S)ARIMA with a constant, by exact maximum likelihood.
 ///
 /// The shortest season of at most 24 steps has seasonal orders. Other seasons are taken out beforehand and repeated as
-/// [`Mstl`](super::Mstl) does, since a state of 288 entries and more is not practical.
+/// [`Mstl`] does, since a state of 288 entries and more is not practical.
 ///
 /// # Source
 ///
@@ -71,7 +71,7 @@ impl Model for Arima {
         let own =
             seasons.iter().copied().find(|&s| (2..=LONGEST_SEASON).contains(&s) && s <= values.len() / 2);
         let others: Vec<usize> = seasons.iter().copied().filter(|&s| Some(s) != own).collect();
-        let seasons = Seasons::take(&mut values, &others);
+        let seasons = Seasons::take(&mut values, &others, Mstl::DEFAULT.robust);
         let season = own.unwrap_or(1);
         let estimate = match self {
             Self::Auto => selection::choose(&values, season).ok_or(FitError::NoConvergence)?,

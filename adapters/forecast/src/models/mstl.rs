@@ -1,6 +1,6 @@
 //! Seasonal and trend decomposition by loess, for any number of seasons of any length.
 
-use stlrs::MstlParams;
+use stlrs::{MstlParams, StlParams};
 
 use super::ets::Smoothing;
 use super::scale::Scale;
@@ -14,8 +14,22 @@ use crate::{FitError, Fitted, Model};
 ///
 /// Bandara, Hyndman, Bergmeir (2021), MSTL, <https://doi.org/10.48550/arXiv.2107.13462>, over Cleveland, Cleveland,
 /// McRae, Terpenning (1990), STL, Journal of Official Statistics 6.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Mstl;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mstl {
+    /// Whether values far from the rest count less for the seasons (Cleveland et al. 1990, 2.4).
+    pub robust: bool,
+}
+
+impl Mstl {
+    /// Robust: what operations record has outliers.
+    pub const DEFAULT: Self = Self { robust: true };
+}
+
+impl Default for Mstl {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
 
 impl Model for Mstl {
     fn name(&self) -> &'static str {
@@ -24,7 +38,7 @@ impl Model for Mstl {
 
     fn fit(&self, history: &[f64], seasons: &[usize]) -> Result<Box<dyn Fitted>, FitError> {
         let (scale, mut values) = Scale::of(history, 1)?;
-        let seasons = Seasons::take(&mut values, seasons);
+        let seasons = Seasons::take(&mut values, seasons, self.robust);
         let rest = Smoothing::fit(&values, &[])?;
         Ok(Box::new(FittedMstl { scale, seasons, rest }))
     }
@@ -64,12 +78,14 @@ pub(super) struct Seasons {
 
 impl Seasons {
     /// Takes out of `values` the seasons that fit at least twice.
-    pub(super) fn take(values: &mut [f64], seasons: &[usize]) -> Self {
+    pub(super) fn take(values: &mut [f64], seasons: &[usize], robust: bool) -> Self {
         let mut seasons: Vec<usize> =
             seasons.iter().copied().filter(|&s| s >= 2 && s <= values.len() / 2).collect();
         seasons.sort_unstable();
         seasons.dedup();
-        let Ok(decomposition) = MstlParams::new().fit(values, &seasons) else {
+        let mut stl = StlParams::new();
+        stl.robust(robust);
+        let Ok(decomposition) = MstlParams::new().stl_params(stl).fit(values, &seasons) else {
             return Self::default();
         };
         let (components, ..) = decomposition.into_parts();

@@ -83,7 +83,7 @@ proptest! {
     fn a_shifted_history_has_a_shifted_forecast(history in ordinary(), shift in -1000..1000_i32, seasons in seasons()) {
         let shift = f64::from(shift);
         let shifted: Vec<f64> = history.iter().map(|v| v + shift).collect();
-        for model in [&Ets as &dyn Model, &Mstl, &ARIMA] {
+        for model in [&Ets as &dyn Model, &Mstl::DEFAULT, &ARIMA] {
             let forecast: Vec<f64> = model.fit(&history, &seasons).unwrap().predict(20).iter().map(|v| v + shift).collect();
             assert_same(&forecast, &model.fit(&shifted, &seasons).unwrap().predict(20), &history, model);
         }
@@ -92,7 +92,7 @@ proptest! {
     #[test]
     fn a_scaled_history_has_a_scaled_forecast(history in ordinary(), scale in 1e-6..1e6_f64, seasons in seasons()) {
         let scaled: Vec<f64> = history.iter().map(|v| v * scale).collect();
-        for model in [&Ets as &dyn Model, &Mstl, &ARIMA, &Prophet::DEFAULT] {
+        for model in [&Ets as &dyn Model, &Mstl::DEFAULT, &ARIMA, &Prophet::DEFAULT] {
             let (plain, large) = (model.fit(&history, &seasons).unwrap(), model.fit(&scaled, &seasons).unwrap());
             let back = |values: Vec<f64>| values.into_iter().map(|v| v / scale).collect::<Vec<f64>>();
             assert_same(&plain.predict(20), &back(large.predict(20)), &history, model);
