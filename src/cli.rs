@@ -1,5 +1,7 @@
 //! The command line as it is typed.
 
+mod forecast;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -9,6 +11,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use colocate_model::{Axis, MethodName};
 use jiff::Timestamp;
+
+pub(crate) use forecast::Forecast;
 
 use crate::milp_process;
 
@@ -41,6 +45,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Plan a made-up web shop, explain it, and write plan.json into the current directory.
     Demo(Demo),
+    /// Forecast what every component and every traffic edge will need.
+    Forecast(Box<Forecast>),
     /// Solve for others over gRPC until SIGTERM or Ctrl-C.
     Serve(Serve),
     /// Print the JSON Schema of a format, or the names of all.
@@ -319,7 +325,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         "" | "s" => 1.0,
         "m" => 60.0,
         "h" => 3600.0,
-        _ => return Err(format!("`{unit}` is no unit of time; use ms, s, m or h")),
+        "d" => 86_400.0,
+        _ => return Err(format!("`{unit}` is no unit of time; use ms, s, m, h or d")),
     };
     let number: f64 = number.parse().map_err(|_| "write a number and a unit, such as 30s".to_owned())?;
     Duration::try_from_secs_f64(number * seconds).map_err(|_| "out of range".to_owned())

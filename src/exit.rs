@@ -62,6 +62,15 @@ pub(crate) enum Failure {
     /// The solver failed.
     #[error("the solver failed")]
     Solve(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// History cannot be had.
+    #[error(transparent)]
+    History(colocate_history::Error),
+    /// Somebody else's forecast cannot be had.
+    #[error("cannot get the forecast at {0}")]
+    External(String, #[source] colocate_prometheus::Error),
+    /// The system gives no threads.
+    #[error("cannot start threads; maybe a limit of the system is too low")]
+    Threads(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The service cannot go on.
     #[error(transparent)]
     Serve(#[from] ServiceError),
@@ -72,6 +81,15 @@ impl From<BackendError> for Failure {
         match error {
             BackendError::Request(faults) => Self::Faults(faults),
             BackendError::Failed(cause) => Self::Solve(cause),
+        }
+    }
+}
+
+impl From<colocate_history::Error> for Failure {
+    fn from(error: colocate_history::Error) -> Self {
+        match error {
+            colocate_history::Error::Input(faults) => Self::Faults(faults),
+            other => Self::History(other),
         }
     }
 }
@@ -87,6 +105,9 @@ impl Failure {
             | Self::Highs(_)
             | Self::Remote(_)
             | Self::Solve(_)
+            | Self::History(_)
+            | Self::External(..)
+            | Self::Threads(_)
             | Self::Serve(_) => 1,
         })
     }

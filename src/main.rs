@@ -6,6 +6,7 @@ mod command;
 mod config;
 mod exit;
 mod explanation;
+mod forecasting;
 mod input;
 mod local;
 mod milp_process;
@@ -52,6 +53,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Check(args) => command::check::run(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Demo(args) => command::demo::run(&args),
+        Command::Forecast(args) => command::forecast::run(&args),
         Command::Serve(args) => command::serve::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out, proto } => {

@@ -20,6 +20,17 @@ pub(crate) fn shown(problem: &Problem) -> Option<Listener> {
     labelled(goals.collect())
 }
 
+/// Counts up to `all` on standard error, where that is a terminal.
+pub(crate) fn counted(all: usize) -> Box<dyn Fn() + Send + Sync> {
+    if !std::io::stderr().is_terminal() {
+        return Box::new(|| ());
+    }
+    let bar = ProgressBar::new(all as u64).with_finish(ProgressFinish::AndClear);
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    Box::new(move || bar.inc(1))
+}
+
 /// A line that shows the label of what is minimised and the best total, where that is a terminal.
 pub(crate) fn labelled(goals: Vec<String>) -> Option<Listener> {
     if !std::io::stderr().is_terminal() {

@@ -156,10 +156,21 @@ impl Client {
         let form: Vec<&(&str, String)> = form.iter().chain([&timeout]).collect();
         let request = self.authorised(self.http.post(url).form(&form))?;
         let response = request.send().await.map_err(|error| self.failed(error))?;
-        self.interpret(response).await
+        answer::parse(&self.received(response).await?)
     }
 
-    async fn interpret(&self, response: Response) -> Result<Matrix, Error> {
+    /// The document at the address itself, which is then of a file rather than of a server. It is asked for once.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn document(&self) -> Result<Vec<u8>, Error> {
+        let request = self.authorised(self.http.get(self.base.clone()))?;
+        let response = request.send().await.map_err(|error| self.failed(error))?;
+        self.received(response).await
+    }
+
+    /// The body of a response that is none of failure.
+    async fn received(&self, response: Response) -> Result<Vec<u8>, Error> {
         let (status, url) = (response.status(), || self.base.to_string());
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         if status.is_redirection() {
@@ -169,7 +180,7 @@ impl Client {
         let retry_after = header(RETRY_AFTER).and_then(|value| retry_after(value, jiff::Timestamp::now()));
         let body = self.body(response).await?;
         if status.is_success() {
-            return answer::parse(&body);
+            return Ok(body);
         }
         let (kind, error) = answer::complaint(&body);
         let status = status.as_u16();

@@ -1,20 +1,105 @@
 //! `forecast.json`: what every component and edge will need.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use colocate_model::draft::{EdgeForecastDraft, ForecastDraft, SeriesDraft};
-use colocate_model::{Document, Faults};
+use colocate_model::{Document, Fault, Faults};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, from_value};
 
 use super::rules;
-use crate::read::{Format, List, Shapes};
+use super::write::json;
+use crate::atomic::{WriteError, write_atomically};
+use crate::input::Input;
+use crate::read::{Contents, Format, List, Shapes, read};
 use crate::values::{Amount, Time, Version};
 
 /// The format.
 pub(crate) struct ForecastFormat;
+
+/// A forecast with all that its file says of it.
+#[derive(Debug, Clone, Default)]
+pub struct ForecastFile {
+    /// When it was made.
+    pub made_at: Option<Timestamp>,
+    /// When the first step begins.
+    pub start: Option<Timestamp>,
+    /// The model that made it.
+    pub model: Option<String>,
+    /// The time of the newest point it rests on.
+    pub history_until: Option<Timestamp>,
+    /// Demand and traffic; its ranking is the one below.
+    pub draft: ForecastDraft,
+    /// The components by what they would cost if they stayed where they are, the worst first.
+    pub ranking: Vec<Ranked>,
+}
+
+impl ForecastFile {
+    /// Reads the file of a forecast, whoever made it.
+    ///
+    /// # Errors
+    /// Every fault of the file. What it says of components that a cluster has not is found once both are read together.
+    pub fn read(input: &Input) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let Some(Contents { header, body, places, .. }) = read::<ForecastFormat>(input, &mut faults) else {
+            return Err(faults);
+        };
+        let mut own = Faults::default();
+        let ranking = body.ranking.clone();
+        let draft = draft(&header, body, &mut own);
+        faults.0.extend(own.0.into_iter().map(|fault| Fault { place: places.locate(&fault.place), ..fault }));
+        let time = |time: Option<Time>| time.map(|time| time.0);
+        let file = Self {
+            made_at: time(header.made_at),
+            start: time(header.start),
+            model: header.model,
+            history_until: time(header.history_until),
+            draft,
+            ranking,
+        };
+        if faults.0.is_empty() { Ok(file) } else { Err(faults) }
+    }
+
+    /// Writes it as JSON, gzipped where the name ends in `.gz`.
+    ///
+    /// # Errors
+    /// [`WriteError::Io`] when the system refuses; nothing is left behind then.
+    pub fn write(&self, path: &Path) -> Result<(), WriteError> {
+        let gzipped = path.extension().is_some_and(|extension| extension == "gz");
+        write_atomically(path, |file| {
+            if !gzipped {
+                return self.write_to(file);
+            }
+            let mut packed = GzEncoder::new(file, Compression::default());
+            self.write_to(&mut packed)?;
+            packed.finish().map(drop)
+        })
+    }
+
+    /// Writes it as JSON.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_to(&self, writer: &mut dyn Write) -> io::Result<()> {
+        let (header, body) = from_draft(&self.draft);
+        let time = |time: Option<Timestamp>| time.map(Time);
+        let header = Header {
+            made_at: time(self.made_at),
+            start: time(self.start),
+            model: self.model.clone(),
+            history_until: time(self.history_until),
+            ..header
+        };
+        json(writer, &header, &Body { ranking: self.ranking.clone(), ..body })
+    }
+}
 
 /// Forecast demand and traffic.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]

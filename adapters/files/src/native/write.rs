@@ -43,7 +43,7 @@ pub fn write(draft: &Draft, folder: &Path) -> Result<Vec<PathBuf>, WriteError> {
 }
 
 /// One object with the fields of both.
-fn json(writer: &mut dyn Write, header: &impl Serialize, body: &impl Serialize) -> io::Result<()> {
+pub(super) fn json(writer: &mut dyn Write, header: &impl Serialize, body: &impl Serialize) -> io::Result<()> {
     #[derive(Serialize)]
     struct Whole<'a, H, B> {
         #[serde(flatten)]
