@@ -151,7 +151,8 @@ fn tracks(
     };
     let fit = |model: &&dyn Model| {
         let line = Line::of_model(*model, contest, &prepared.periods).ok()?;
-        Some(Track::with_errors(model.name(), line, contest, &settings.quantiles))
+        let finite = line.past.iter().chain(&line.now).all(|value| value.is_finite());
+        finite.then(|| Track::with_errors(model.name(), line, contest, &settings.quantiles))
     };
     let mut tracks: Vec<Track> = fitted.iter().filter_map(fit).collect();
     if matches!(settings.method, Method::Model(_)) && !tracks.is_empty() {

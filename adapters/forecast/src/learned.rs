@@ -92,14 +92,17 @@ impl Sample {
 
     /// Learns the median and these quantiles; none from too few rows.
     pub(crate) fn learn(&self, quantiles: &[f64]) -> Option<Learned> {
+        let count = |half: Half| self.halves.iter().filter(|&&other| other == Some(half)).count();
+        if count(Half::Newer).min(count(Half::Older)) < LEAST_ROWS {
+            return None;
+        }
         let [all, newer, older] = [None, Some(Half::Newer), Some(Half::Older)].map(|half| self.half(half));
-        let enough = [&all, &newer, &older].iter().all(|part| part.targets.len() >= LEAST_ROWS);
         let halves = |q: f64| {
             let [all, from_newer, from_older] = [&all, &newer, &older]
                 .map(|part| Ensemble::learn(&part.binned, &part.rows, &part.targets, q, BOOSTING));
             Halves { all, from_newer, from_older }
         };
-        enough.then(|| Learned {
+        Some(Learned {
             point: halves(0.5),
             quantiles: quantiles.iter().map(|&q| halves(q)).collect(),
         })
