@@ -4,7 +4,6 @@
 //! `AZN` without; `MSTL([m], AutoETS(model="AZN"))`; `AutoARIMA(approximation=False)`). ARIMA of given orders:
 //! statsmodels 0.15.0 (`ARIMA(order, seasonal_order).fit()`, forecast and standard error of the mean). Prophet: prophet
 //! 1.5.0 with weekly and yearly seasonality off, daily on where there is a season, CmdStan's optimiser.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::f64::consts::TAU;
 
