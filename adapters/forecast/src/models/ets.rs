@@ -285,3 +285,40 @@ fn seed(form: Form, parameters: &Parameters, values: &[f64]) -> (States, f64) {
     }
     (states, dot(&errors, &errors))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn observing_is_filtering_the_longer_series() {
+        let values: Vec<f64> = (0..90).map(|i| f64::from(i * i % 23) / 10.0 + f64::from(i % 4)).collect();
+        let form = Form { trend: Trend::Damped, season: 4 };
+        let (_, mut rolled) = Smoothing::fit_form(form, &values[..60]).unwrap();
+        let (mut states, _) = seed(form, &rolled.parameters, &values[..60]);
+        for &value in &values {
+            states.step(&rolled.parameters, value);
+        }
+        rolled.observe(&values[60..]);
+        let filtered = Smoothing { states, ..rolled.clone() };
+        assert_eq!(rolled.predict(12), filtered.predict(12));
+    }
+
+    /// Of a random walk nothing is known but its last value, and the error of its forecast grows with the root of time.
+    #[test]
+    fn a_random_walk_is_forecast_by_its_last_value() {
+        let mut state = 1_u64;
+        let mut level = 0.0;
+        let step = |_| {
+            state = (state * 1_103_515_245 + 12345) % (1 << 31);
+            level += state as f64 / f64::from(1_u32 << 31) - 0.5;
+            level
+        };
+        let values: Vec<f64> = (0..1000).map(step).collect();
+        let fitted = Ets.fit(&values, &[]).unwrap();
+        let (forecast, spread) = (fitted.predict(100), fitted.spread(100));
+        assert!((forecast[99] - values[999]).abs() < 0.1, "{} {}", forecast[99], values[999]);
+        assert!((spread[0] / f64::sqrt(1.0 / 12.0) - 1.0).abs() < 0.05, "{}", spread[0]);
+        assert!((spread[99] / spread[0] / 10.0 - 1.0).abs() < 0.05, "{}", spread[99] / spread[0]);
+    }
+}
