@@ -48,7 +48,7 @@ const ARIMA: Arima = Arima::Fixed(Orders {
 });
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn forecasts_are_finite(history in histories(), more in histories(), seasons in seasons()) {
