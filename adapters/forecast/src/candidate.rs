@@ -163,7 +163,11 @@ fn trimmed_mean(values: &[f64]) -> f64 {
         least = least.min(value);
         most = most.max(value);
     }
-    if values.len() < 3 { sum / values.len() as f64 } else { (sum - least - most) / (values.len() - 2) as f64 }
+    if values.len() < 3 {
+        sum / values.len() as f64
+    } else {
+        (sum - least - most) / (values.len() - 2) as f64
+    }
 }
 
 /// The middle value, of an even number the mean of the two.

@@ -102,10 +102,7 @@ impl Sample {
                 .map(|part| Ensemble::learn(&part.binned, &part.rows, &part.targets, q, BOOSTING));
             Halves { all, from_newer, from_older }
         };
-        Some(Learned {
-            point: halves(0.5),
-            quantiles: quantiles.iter().map(|&q| halves(q)).collect(),
-        })
+        Some(Learned { point: halves(0.5), quantiles: quantiles.iter().map(|&q| halves(q)).collect() })
     }
 
     /// The rows of a half, or all.
