@@ -78,7 +78,11 @@ fn even(gathering: &Gathering, step_s: u32, options: &Options) -> Series {
     }
     // A series with fewer values than steps holds each until the next is due; of another, times may waver.
     let is_sparse = spacing_ms > step_ms + step_ms / 2;
-    let own_ms = if is_sparse { spacing_ms } else { spacing_ms.min(step_ms) / 2 };
+    let own_ms = match gathering.is_even {
+        true => 0,
+        false if is_sparse => spacing_ms,
+        false => spacing_ms.min(step_ms) / 2,
+    };
     onto_grid(&gathering.samples, step_s, options.aggregate, stale_ms.unwrap_or(own_ms))
 }
 

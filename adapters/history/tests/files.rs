@@ -210,13 +210,11 @@ fn damaged_parquet_is_a_fault_and_no_panic() {
     for length in (4..good.len()).step_by(7) {
         assert!(read(good[..length].to_vec()).is_err());
     }
-    std::panic::set_hook(Box::new(|_| {}));
     for position in (4..good.len()).step_by(3) {
         let mut bytes = good.clone();
         bytes[position] ^= 0x55;
         let _ = read(bytes);
     }
-    let _ = std::panic::take_hook();
 }
 
 #[test]

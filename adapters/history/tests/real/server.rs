@@ -64,6 +64,7 @@ impl Server {
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .args(["--web.route-prefix=/prefix", "--storage.tsdb.retention.time=100y", "--log.level=error"])
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .expect("it starts");
         let server = Self { child, folder: folder.to_owned(), port };
