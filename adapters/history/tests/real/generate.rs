@@ -78,7 +78,7 @@ pub(crate) fn write(csv: &Path, open_metrics: &Path) {
     for ((_, name, kind), lines) in METRICS.iter().zip(&families) {
         write!(file, "# TYPE {name} {kind}\n{lines}").expect("there is room");
     }
-    write!(file, "{}# EOF\n", presets()).expect("there is room");
+    writeln!(file, "{}# EOF", presets()).expect("there is room");
     file.flush().expect("there is room");
 }
 
