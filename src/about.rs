@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const NAMED: usize = 5;
 
 /// Where the plan takes the component; none where it stays.
-fn moved<'a>(problem: &'a Problem, plan: &Plan, component: &str) -> Option<&'a str> {
+fn moved<'a>(problem: &'a Problem, plan: &'a Plan, component: &str) -> Option<&'a str> {
     // The last directive of a component counts: earlier ones park it.
     let last = plan
         .directives()
