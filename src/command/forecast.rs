@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Forecast) -> Result<Outcome, Failure> {
     let threads = threads.map_err(|error| Failure::Threads(Box::new(error)))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Threads(Box::new(error)))?;
-    let mut cluster = args.cluster.as_deref().map(|path| cluster(path, args)).transpose()?;
+    let cluster = args.cluster.as_deref().map(|path| cluster(path, args)).transpose()?;
     let history = runtime.block_on(history(args))?;
     if args.backtest {
         return threads.install(|| backtest::run(args, history));
@@ -41,8 +41,11 @@ pub(crate) fn run(args: &Forecast) -> Result<Outcome, Failure> {
         now: args.now.unwrap_or_else(Timestamp::now),
     };
     let done = progress::counted(history.series.len());
-    let mut made = threads.install(|| forecasting::make(history, cluster.as_mut(), &order, &*done))?;
+    let mut made = threads.install(|| forecasting::make(history, cluster.as_ref(), &order, &*done));
     external::merge(externals, &mut made.file)?;
+    if let Some(cluster) = &cluster {
+        made.rank(cluster)?;
+    }
     for warning in &made.warnings {
         say(&format!("warning: {warning}\n"));
     }
