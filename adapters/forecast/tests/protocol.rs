@@ -1,6 +1,12 @@
 //! Accuracy on published series: 13 of CPU and 6 of network, disk, requests and mentions, 20 origins each. Skipped where the
 //! data is absent. docs/forecast.md has the table.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests read published series where they are"
+)]
+
 mod common;
 
 use std::fs;

@@ -22,8 +22,7 @@ pub(crate) struct Ensemble {
 
 impl Ensemble {
     /// Learns the quantile `q` of `targets` given `data`; at least one row.
-    pub(crate) fn learn(data: &Binned, rows: &[f32], targets: &[f32], q: f64, boosting: Boosting) -> Self {
-        let width = rows.len() / targets.len();
+    pub(crate) fn learn(data: &Binned, targets: &[f32], q: f64, boosting: Boosting) -> Self {
         let start = quantile(&mut targets.to_vec(), q);
         let mut errors: Vec<f32> = targets.iter().map(|target| target - start).collect();
         let mut leaf = Vec::new();
@@ -31,16 +30,13 @@ impl Ensemble {
             .map(|_| {
                 let sides: Vec<Side> =
                     errors.iter().map(|&error| if error > 0.0 { ABOVE } else { BELOW }).collect();
-                let mut tree = Tree::grow(data, &sides, q, boosting.growth, |rows| {
+                Tree::grow(data, &sides, q, boosting.growth, |rows| {
                     leaf.clear();
                     leaf.extend(rows.iter().map(|&row| errors[row as usize]));
-                    quantile(&mut leaf, q)
-                });
-                tree.shrink(boosting.rate);
-                for (error, row) in errors.iter_mut().zip(rows.chunks_exact(width)) {
-                    *error -= tree.predict(row);
-                }
-                tree
+                    let answer = boosting.rate * quantile(&mut leaf, q);
+                    rows.iter().for_each(|&row| errors[row as usize] -= answer);
+                    answer
+                })
             })
             .collect();
         Self { start, trees }
@@ -112,7 +108,7 @@ mod tests {
             let (known, held_back) = (24..LENGTH - HELD_BACK, LENGTH - HELD_BACK..LENGTH);
             let rows: Vec<f32> = known.clone().flat_map(row).collect();
             let targets: Vec<f32> = values[known].iter().map(|&value| value as f32).collect();
-            let ensemble = Ensemble::learn(&Binned::new(&rows, LAGS.len()), &rows, &targets, q, boosting);
+            let ensemble = Ensemble::learn(&Binned::new(&rows, LAGS.len()), &targets, q, boosting);
             let errors = held_back.map(|time| f64::from(ensemble.predict(&row(time)))).zip(reference);
             let error: f64 = errors.map(|(ours, theirs)| (ours - theirs).abs()).sum();
             let share = error / reference.iter().sum::<f64>();

@@ -25,7 +25,8 @@ impl Model for SeasonalNaive {
         }
         let period = seasons.iter().copied().find(|&season| season <= history.len()).unwrap_or(1).max(1);
         let changes = history.iter().zip(&history[period..]).map(|(before, after)| (after - before).powi(2));
-        let deviation = (changes.sum::<f64>() / (history.len() - period).max(1) as f64).sqrt();
+        // Squares of the largest numbers have no sum.
+        let deviation = (changes.sum::<f64>() / (history.len() - period).max(1) as f64).sqrt().min(f64::MAX);
         Ok(Box::new(State { last: history[history.len() - period..].to_vec(), deviation }))
     }
 }
