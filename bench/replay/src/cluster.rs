@@ -22,8 +22,6 @@ pub struct Cluster {
 
 /// 32 cores of 2.7 GHz: the least host that the largest machine of the trace runs on.
 const CPU: f64 = 32.0 * 2_700.0;
-/// 512 GiB, 16 GiB a core.
-const MEMORY: i64 = 512 << 30;
 /// Hosts a rack.
 const HOSTS_PER_RACK: usize = 4;
 /// What the busiest step of the history takes of the soft limits of all hosts.
@@ -33,16 +31,16 @@ impl Cluster {
     /// As many hosts as an operator buys who knows the first `history` steps of the trace: its busiest step takes
     /// [`FILL`] of their soft limits, and everything fits into their memory.
     #[must_use]
-    pub fn sized(trace: &Trace, history: usize, settings: &Settings) -> Self {
+    pub fn sized(trace: &Trace, history: usize, settings: &Settings, memory_of_host: i64) -> Self {
         let peak = trace.totals(0..history).fold(0.0, f64::max);
         let memory: i64 = trace.machines.iter().map(|machine| machine.memory).sum();
         let by_cpu = (peak / (CPU * settings.max_utilization * FILL)).ceil();
-        let by_memory = (memory as f64 / (MEMORY as f64 * FILL)).ceil();
+        let by_memory = (memory as f64 / (memory_of_host as f64 * FILL)).ceil();
         Self {
             hosts: by_cpu.max(by_memory).max(1.0) as usize,
             hosts_per_rack: HOSTS_PER_RACK,
             cpu: CPU,
-            memory: MEMORY,
+            memory: memory_of_host,
         }
     }
 

@@ -51,6 +51,12 @@ struct Options {
     /// Hosts; sized by the history where absent.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     hosts: Option<u16>,
+    /// Memory of a host, in GiB.
+    #[arg(long, default_value_t = 512)]
+    memory_gib: i64,
+    /// Added to every reserve, as a share of a host's CPU.
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+    margin: f64,
     /// Where to write the JSON lines.
     #[arg(long)]
     rows: Option<PathBuf>,
@@ -87,10 +93,11 @@ fn main() -> anyhow::Result<()> {
         max_utilization: options.max_utilization,
         moves: options.moves,
         iterations: options.iterations,
+        margin: options.margin,
         ..Settings::default()
     };
     let trace = Rc::new(Trace::read(&options.data)?.shifted(&options.shifts));
-    let mut cluster = Cluster::sized(&trace, trace.steps().saturating_sub(settings.replayed), &settings);
+    let mut cluster = Cluster::sized(&trace, trace.steps().saturating_sub(settings.replayed), &settings, options.memory_gib << 30);
     cluster.hosts = options.hosts.map_or(cluster.hosts, usize::from);
     let forecasts = Rc::new(Forecasts::new(&trace, &settings));
     let inputs = if options.inputs.is_empty() { INPUTS.to_vec() } else { options.inputs.clone() };

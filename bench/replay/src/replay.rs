@@ -72,7 +72,8 @@ impl Replay<'_> {
         let begun = Instant::now();
         let first = trace.steps().saturating_sub(settings.replayed);
         for now in (first..trace.steps()).step_by(settings.interval) {
-            let prediction = demand.predict(&View::new(trace, now, &host_of, cluster.hosts, cluster.cpu));
+            let mut prediction = demand.predict(&View::new(trace, now, &host_of, cluster.hosts, cluster.cpu));
+            prediction.reserve = (prediction.reserve + settings.margin).clamp(-1.0, 1.0);
             let problem = problem(trace, cluster, &host_of, &prediction, settings)
                 .map_err(|source| ReplayError::Problem { step: now, source })?;
             let arrivals =

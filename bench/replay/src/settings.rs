@@ -19,6 +19,8 @@ pub struct Settings {
     pub quantile: f64,
     /// Share of a host's CPU above which it is overloaded.
     pub max_utilization: f64,
+    /// Added to every reserve, as a share of a host's CPU.
+    pub margin: f64,
     /// Moves a replan.
     pub moves: i64,
     /// Steps of the search a goal.
@@ -34,6 +36,7 @@ impl Default for Settings {
             calibration: 7 * DAY,
             quantile: 0.95,
             max_utilization: 0.8,
+            margin: 0.0,
             moves: 20,
             iterations: 100_000,
         }
