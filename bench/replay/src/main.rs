@@ -97,7 +97,12 @@ fn main() -> anyhow::Result<()> {
         ..Settings::default()
     };
     let trace = Rc::new(Trace::read(&options.data)?.shifted(&options.shifts));
-    let mut cluster = Cluster::sized(&trace, trace.steps().saturating_sub(settings.replayed), &settings, options.memory_gib << 30);
+    let mut cluster = Cluster::sized(
+        &trace,
+        trace.steps().saturating_sub(settings.replayed),
+        &settings,
+        options.memory_gib << 30,
+    );
     cluster.hosts = options.hosts.map_or(cluster.hosts, usize::from);
     let forecasts = Rc::new(Forecasts::new(&trace, &settings));
     let inputs = if options.inputs.is_empty() { INPUTS.to_vec() } else { options.inputs.clone() };

@@ -112,3 +112,40 @@ impl Candidate {
         origins(history.len(), horizon, self.needs()).map(errors).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_changes_stays() {
+        let forecast = forecast(&vec![5.0; 3 * DAY], 24, 0.95);
+        assert_eq!(forecast, Forecast { mean: vec![5.0; 24], upper: vec![5.0; 24], window_max: 5.0 });
+    }
+
+    #[test]
+    fn a_daily_rhythm_is_found() {
+        let history: Vec<f64> = (0..7 * DAY + 100).map(|step| (step % DAY / 24) as f64).collect();
+        let forecast = forecast(&history, 24, 0.95);
+        let next = (100..124).map(|step| (step / 24) as f64);
+        assert!(forecast.mean.iter().zip(next).all(|(mean, actual)| (mean - actual).abs() < 1e-9));
+        assert!((forecast.window_max - 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn upper_values_cover_what_surprises() {
+        // A burst of ten in every hundred steps, whose time of day moves: seen in a share of 0.1 of the past.
+        let history: Vec<f64> = (0..10 * DAY).map(|step| if step % 100 < 10 { 9.0 } else { 1.0 }).collect();
+        // Two steps after a burst, and 88 before the next.
+        let calm = forecast(&history[..1_912], 24, 0.95);
+        assert!(calm.window_max >= maximum(calm.mean.iter().copied()));
+        assert!(calm.upper.iter().zip(&calm.mean).all(|(upper, mean)| upper >= mean));
+        assert!(calm.window_max <= 9.0);
+    }
+
+    #[test]
+    fn a_short_history_gives_its_largest_value() {
+        assert_eq!(forecast(&[1.0, 4.0, 2.0], 2, 0.5).mean, [4.0, 4.0]);
+        assert_eq!(forecast(&[], 1, 0.5).window_max, 0.0);
+    }
+}

@@ -117,3 +117,50 @@ pub fn bar(rows: &[Row]) -> Option<Bar> {
     let hosts = mean(CANDIDATE, |m| m.hosts_used)? - mean(BASELINE, |m| m.hosts_used)?;
     Some(Bar { overloaded: mean(CANDIDATE, overloaded)? / base, hosts })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(input: &'static str, seed: u64, overloaded_host_minutes: u64, hosts_used: f64) -> Row {
+        let measures = Measures {
+            overloaded_host_minutes,
+            saturated_host_minutes: 0,
+            excess_ghz_h: 0.0,
+            moves: 1,
+            hosts_used,
+            coverage: 1.0,
+            wall_s: 0.0,
+            host_of: Vec::new(),
+        };
+        Row { input, seed, hosts: 3, machines: 4, settings: Settings::default(), measures }
+    }
+
+    #[test]
+    fn the_bar_compares_means_over_the_seeds() {
+        let rows = [
+            row("reactive", 1, 100, 2.0),
+            row("reactive", 2, 300, 3.0),
+            row("window maximum", 1, 0, 2.5),
+            row("window maximum", 2, 100, 2.5),
+        ];
+        let reached = bar(&rows).expect("both ran");
+        assert_eq!(reached, Bar { overloaded: 0.25, hosts: 0.0 });
+        assert!(reached.is_reached());
+        assert!(summary(&rows).contains("| window maximum | 50 (0-100) | 25 % |"));
+        assert_eq!(bar(&rows[..2]), None);
+    }
+
+    #[test]
+    fn more_hosts_do_not_reach_it() {
+        let rows = [row("reactive", 1, 100, 2.0), row("window maximum", 1, 0, 2.1)];
+        assert!(!bar(&rows).expect("both ran").is_reached());
+    }
+
+    #[test]
+    fn the_picture_names_every_input() {
+        let rows = [row("reactive", 1, 100, 2.0), row("window maximum", 1, 0, 2.1)];
+        let picture = crate::chart::chart(&rows).expect("it can be drawn");
+        assert!(picture.contains("reactive") && picture.contains("window maximum"));
+    }
+}

@@ -45,3 +45,58 @@ pub(crate) fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
     let index = rank.max(1).checked_sub(1).filter(|&index| index < values.len())?;
     Some(*values.select_nth_unstable_by(index, f64::total_cmp).1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::{Machine, Trace};
+
+    #[test]
+    fn a_quantile_is_a_value_that_the_share_does_not_exceed() {
+        let values = || [4.0, 1.0, 3.0, 2.0];
+        assert_eq!(quantile(&mut values(), 0.75), Some(3.0));
+        assert_eq!(quantile(&mut values(), 0.76), Some(4.0));
+        assert_eq!(quantile(&mut values(), 0.0), Some(1.0));
+        assert_eq!(quantile(&mut [], 0.5), None);
+    }
+
+    /// Two machines of a host take turns, 100 and 20 MHz, in a period of 4 steps.
+    fn turns() -> Trace {
+        let machine = |name: &str, first: usize| Machine {
+            name: name.into(),
+            memory: 1,
+            cpu: (0..40).map(|step| if step % 4 / 2 == first { 100.0 } else { 20.0 }).collect(),
+        };
+        Trace { machines: vec![machine("a", 0), machine("b", 1)] }
+    }
+
+    fn settings() -> Settings {
+        Settings { interval: 4, horizon: 4, calibration: 20, ..Settings::default() }
+    }
+
+    #[test]
+    fn machines_that_take_turns_need_less_than_the_sum_of_their_maxima() {
+        let trace = turns();
+        let view = View::new(&trace, 40, &[0, 0], 2, 1_000.0);
+        let maxima = reserve(&view, &settings(), |_| vec![vec![100.0]; 2]);
+        assert!((maxima + 0.08).abs() < 1e-12, "{maxima}");
+        // Apart, each host needs what its machine needs.
+        let apart = View::new(&trace, 40, &[0, 1], 2, 1_000.0);
+        assert_eq!(reserve(&apart, &settings(), |_| vec![vec![100.0]; 2]), 0.0);
+    }
+
+    #[test]
+    fn what_predictions_miss_a_step_is_added() {
+        let trace = turns();
+        let view = View::new(&trace, 40, &[0, 0], 1, 1_000.0);
+        let missing = reserve(&view, &settings(), |_| vec![vec![50.0; 4]; 2]);
+        assert!((missing - 0.02).abs() < 1e-12, "{missing}");
+    }
+
+    #[test]
+    fn without_a_past_there_is_none() {
+        let trace = turns();
+        let view = View::new(&trace, 3, &[0, 0], 1, 1_000.0);
+        assert_eq!(reserve(&view, &settings(), |_| vec![vec![50.0; 4]; 2]), 0.0);
+    }
+}
