@@ -52,7 +52,7 @@ struct Options {
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     hosts: Option<u16>,
     /// Memory of a host, in GiB.
-    #[arg(long, default_value_t = 512)]
+    #[arg(long, default_value_t = 256)]
     memory_gib: i64,
     /// Added to every reserve, as a share of a host's CPU.
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]

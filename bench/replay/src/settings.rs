@@ -31,14 +31,14 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             replayed: 7 * DAY,
-            interval: 24,
+            interval: 6,
             horizon: 24,
             calibration: 7 * DAY,
             quantile: 0.95,
             max_utilization: 0.8,
             margin: 0.0,
             moves: 20,
-            iterations: 100_000,
+            iterations: 30_000,
         }
     }
 }
