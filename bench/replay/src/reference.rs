@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_never_changes_stays() {
-        let forecast = forecast(&vec![5.0; 3 * DAY], 24, 0.95);
+        let forecast = forecast(&[5.0; 3 * DAY], 24, 0.95);
         assert_eq!(forecast, Forecast { mean: vec![5.0; 24], upper: vec![5.0; 24], window_max: 5.0 });
     }
 
