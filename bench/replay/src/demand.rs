@@ -69,13 +69,16 @@ pub trait Demand {
     fn predict(&mut self, view: &View<'_>) -> Prediction;
 }
 
+/// Makes a source of demand for a replay.
+pub type New = fn(&Rc<Trace>, &Rc<Forecasts>, &Settings) -> Box<dyn Demand>;
+
 /// A demand input by name.
 #[derive(Debug, Clone, Copy)]
 pub struct Input {
     /// Its name.
     pub name: &'static str,
     /// Makes one for a replay. Only foresight looks at the replayed part of the trace.
-    pub new: fn(&Rc<Trace>, &Rc<Forecasts>, &Settings) -> Box<dyn Demand>,
+    pub new: New,
 }
 
 /// Every input.

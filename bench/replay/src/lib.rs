@@ -36,7 +36,7 @@ mod trace;
 
 pub use chart::chart;
 pub use cluster::Cluster;
-pub use demand::{Demand, INPUTS, Input, Prediction, View};
+pub use demand::{Demand, INPUTS, Input, New, Prediction, View};
 pub use forecasts::{Forecast, Forecasts};
 pub use measures::Measures;
 pub use replay::{Replay, ReplayError};
