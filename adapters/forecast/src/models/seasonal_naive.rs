@@ -25,8 +25,7 @@ impl Model for SeasonalNaive {
         }
         let period = seasons.iter().copied().find(|&season| season <= history.len()).unwrap_or(1).max(1);
         let changes = history.iter().zip(&history[period..]).map(|(before, after)| (after - before).powi(2));
-        // Squares of the largest numbers have no sum.
-        let deviation = (changes.sum::<f64>() / (history.len() - period).max(1) as f64).sqrt().min(f64::MAX);
+        let deviation = (changes.sum::<f64>() / (history.len() - period).max(1) as f64).sqrt();
         Ok(Box::new(State { last: history[history.len() - period..].to_vec(), deviation }))
     }
 }
@@ -38,7 +37,8 @@ impl Fitted for State {
 
     fn spread(&self, horizon: usize) -> Vec<f64> {
         let periods = |step: usize| (step / self.last.len() + 1) as f64;
-        (0..horizon).map(|step| self.deviation * periods(step).sqrt()).collect()
+        // Squares of the largest numbers have no sum.
+        (0..horizon).map(|step| (self.deviation * periods(step).sqrt()).min(f64::MAX)).collect()
     }
 
     fn observe(&mut self, values: &[f64]) {
