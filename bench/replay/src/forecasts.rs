@@ -1,8 +1,12 @@
 //! The forecasts of all replans, made once for every input and seed: they do not depend on where machines are.
 
-use crate::reference;
+use colocate_forecast::{Input, Method, Series, Settings as Ask, forecast};
+
 use crate::settings::Settings;
-use crate::trace::Trace;
+use crate::trace::{DAY, STEP_S, Trace};
+
+/// The history that is looked at, in steps.
+const MOST_HISTORY: usize = 14 * DAY;
 
 /// What is expected of a machine over the horizon, in MHz.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -30,11 +34,31 @@ impl Forecasts {
         let start = trace.steps().saturating_sub(settings.replayed);
         let back = settings.calibration.min(start) / settings.interval * settings.interval;
         let first = start - back;
-        let made_at = |now: usize| {
-            let machines = trace.machines.iter();
-            machines
-                .map(|m| reference::forecast(&m.cpu[..now], settings.horizon, settings.quantile))
-                .collect()
+        let ask = Ask {
+            horizon: settings.horizon,
+            quantiles: vec![settings.quantile],
+            method: Method::Auto,
+            keep_past: None,
+        };
+        let made_at = |now: usize| -> Vec<Forecast> {
+            let from = now.saturating_sub(MOST_HISTORY);
+            let series = |values: &[f64]| Series {
+                start: (from * STEP_S) as i64,
+                step_s: STEP_S as u32,
+                values: values[from..now].to_vec(),
+            };
+            let machines = trace.machines.iter().enumerate();
+            // Nobody stands in for anybody: machines are not instances of a service.
+            let inputs: Vec<Input> = machines
+                .map(|(kin, machine)| Input { series: series(&machine.cpu), kin: kin as u32, requests: None })
+                .collect();
+            let made = forecast(&inputs, &ask, &|| ()).into_iter();
+            made.map(|mut made| Forecast {
+                mean: made.mean,
+                upper: made.quantiles.swap_remove(0),
+                window_max: made.window_max[0],
+            })
+            .collect()
         };
         let origins = (first..trace.steps()).step_by(settings.interval);
         Self { first, interval: settings.interval, by_origin: origins.map(made_at).collect() }

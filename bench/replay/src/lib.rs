@@ -27,7 +27,6 @@ mod demand;
 mod forecasts;
 mod measures;
 mod problem;
-mod reference;
 mod replay;
 mod report;
 mod reserve;

@@ -48,6 +48,9 @@ struct Options {
     /// Steps of the search a goal.
     #[arg(long, default_value_t = Settings::default().iterations)]
     iterations: u64,
+    /// Switch hosts without machines off, so that it pays to empty them.
+    #[arg(long)]
+    power_managed: bool,
     /// Hosts; sized by the history where absent.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     hosts: Option<u16>,
@@ -92,6 +95,7 @@ fn main() -> anyhow::Result<()> {
         quantile: options.quantile,
         max_utilization: options.max_utilization,
         moves: options.moves,
+        power_managed: options.power_managed,
         iterations: options.iterations,
         margin: options.margin,
         ..Settings::default()

@@ -13,7 +13,7 @@ use crate::demand::Prediction;
 use crate::settings::Settings;
 use crate::trace::{STEP_S, Trace};
 
-/// Power of a host, in W; one that is empty is switched off.
+/// Power of a host, in W.
 const POWER: PowerDraft = PowerDraft { idle_w: 120.0, max_w: 350.0, power_managed: true };
 /// Copy rate of one move: 10 Gbit/s less overhead.
 const COPY_BYTES_PER_S: i64 = 1_000_000_000;
@@ -47,7 +47,7 @@ pub(crate) fn problem(
     let rack = |host: usize| format!("r{}", host / cluster.hosts_per_rack.max(1));
     let racks = (0..cluster.hosts).step_by(cluster.hosts_per_rack.max(1)).map(rack);
     let hosts = (0..cluster.hosts).map(|host| HostDraft {
-        power: Some(POWER),
+        power: Some(PowerDraft { power_managed: settings.power_managed, ..POWER }),
         ..HostDraft::new(&format!("h{host}"))
             .in_domain("rack", &rack(host))
             .with_capacity("cpu", cluster.cpu.round() as i64)

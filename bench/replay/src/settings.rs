@@ -23,6 +23,8 @@ pub struct Settings {
     pub margin: f64,
     /// Moves a replan.
     pub moves: i64,
+    /// Whether hosts without machines are switched off, so that it pays to empty them.
+    pub power_managed: bool,
     /// Steps of the search a goal.
     pub iterations: u64,
 }
@@ -38,6 +40,7 @@ impl Default for Settings {
             max_utilization: 0.8,
             margin: 0.0,
             moves: 20,
+            power_managed: false,
             iterations: 30_000,
         }
     }
