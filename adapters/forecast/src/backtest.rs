@@ -166,3 +166,45 @@ impl Score {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::Basis;
+
+    #[test]
+    fn origins_are_spread_evenly_over_the_span() {
+        let backtest = Backtest { origins: 20, span: 2016, most_history: 4032 };
+        let origins: Vec<usize> = backtest.origins(4032, 24).into_iter().flatten().collect();
+        assert_eq!(origins[..5], [2016, 2121, 2226, 2331, 2435]);
+        assert_eq!(origins[19], 4032 - 24);
+        assert!(
+            backtest.origins(2016, 24).starts_with(&[None, Some(105)]),
+            "before the first there is no history"
+        );
+    }
+
+    #[test]
+    fn scores_are_those_worked_out_by_hand() {
+        let forecast = Forecast {
+            start: 0,
+            point: vec![10.0, 10.0],
+            mean: vec![10.0, 10.0],
+            quantiles: vec![vec![14.0, 14.0]],
+            window_max: vec![20.0],
+            by: Vec::new(),
+            periods: Vec::new(),
+            basis: Basis::Backtest,
+            past: None,
+        };
+        let trial = Trial { series: 0, origin: 5, forecast, actual: vec![12.0, 18.0], scale: 2.0 };
+        let settings =
+            Settings { horizon: 2, quantiles: vec![0.9], method: crate::Method::Auto, keep_past: None };
+        let score = Score::of_series([&trial].into_iter(), &settings, 2).expect("there are values");
+        assert_eq!(score.mase, (1.0 + 4.0) / 2.0);
+        // 2 below costs a tenth, 4 above nine tenths.
+        assert!((score.pinball[0] - (0.1 * 2.0 + 0.9 * 4.0) / 2.0 / 2.0).abs() < 1e-12);
+        assert_eq!((score.coverage[0], score.window_coverage[0]), (0.5, 1.0));
+        assert!((score.window_pinball[0] - 0.1 * 2.0 / 2.0).abs() < 1e-12);
+    }
+}

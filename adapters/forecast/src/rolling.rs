@@ -44,3 +44,18 @@ impl Origins {
         (covered as f64 / self.horizon as f64).max(1.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Origins;
+
+    #[test]
+    fn origins_leave_room_for_a_horizon_and_for_history() {
+        let origins = Origins::new(100, 10, 12);
+        assert_eq!(origins.at, [90, 85, 80, 75, 70, 65, 60, 55, 50, 45, 40, 35, 30]);
+        assert!(origins.weights.is_sorted_by(|newer, older| newer > older));
+        // The windows cover steps 30 to 99.
+        assert_eq!(origins.disjoint(), 7.0);
+        assert!(Origins::new(9, 10, 12).at.is_empty());
+    }
+}

@@ -10,6 +10,8 @@ const LEAST_CORRELATION: f64 = 0.2;
 const REPEATS: usize = 3;
 /// A shorter lag is preferred if it is nearly as good: a day rather than two days.
 const NEARLY: f64 = 0.9;
+/// A lag that divides a season is one of its own from this share of its correlation on: days in a week.
+const INNER: f64 = 0.5;
 /// Lags shorter than this are the usual kinship of neighbours.
 const SHORTEST: usize = 4;
 
@@ -65,7 +67,7 @@ fn autocorrelation(values: &[f64]) -> Vec<f64> {
     (0..=length / REPEATS).map(|lag| signal[lag] / (length - lag) as f64 / variance).collect()
 }
 
-/// The lag of the highest peak, of nearly equal ones the shortest.
+/// The lag of the highest peak, of nearly equal ones the shortest; else what divides it.
 fn strongest(correlation: &[f64]) -> Option<usize> {
     // A peak is above all around it, further around the longer the lag, which the noise on top of a slow wave is not.
     let peak = |lag: usize| {
@@ -76,7 +78,9 @@ fn strongest(correlation: &[f64]) -> Option<usize> {
     let peaks: Vec<usize> =
         (SHORTEST..correlation.len().saturating_sub(1)).filter(|&lag| peak(lag)).collect();
     let highest = peaks.iter().map(|&lag| correlation[lag]).reduce(f64::max)?;
-    peaks.into_iter().find(|&lag| correlation[lag] >= NEARLY * highest)
+    let lag = peaks.iter().copied().find(|&lag| correlation[lag] >= NEARLY * highest)?;
+    let divides = |inner: usize| lag % inner <= 1 || inner - lag % inner <= 1;
+    peaks.into_iter().find(|&inner| inner == lag || divides(inner) && correlation[inner] >= INNER * highest)
 }
 
 /// Takes away the mean of every phase of a period.
@@ -85,5 +89,47 @@ fn remove(values: &mut [f64], period: usize) {
         let same = values.iter().skip(phase).step_by(period);
         let mean = same.clone().sum::<f64>() / same.len() as f64;
         values.iter_mut().skip(phase).step_by(period).for_each(|value| *value -= mean);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use super::find;
+
+    fn noise(length: usize) -> Vec<f64> {
+        let mut state = 1u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(state) / f64::from(u32::MAX) - 0.5
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    fn with(length: usize, value: impl Fn(f64) -> f64) -> Vec<f64> {
+        noise(length).iter().enumerate().map(|(time, noise)| value(time as f64) + noise).collect()
+    }
+
+    #[test]
+    fn a_season_is_found_under_noise_and_a_trend() {
+        let found = find(&with(600, |time| (TAU * time / 24.0).sin() + 0.1 * time));
+        assert_eq!(found, [24]);
+    }
+
+    #[test]
+    fn two_seasons_are_found() {
+        let found = find(&with(24 * 7 * 6, |time| {
+            2.0 * (TAU * time / 24.0).sin() + 2.0 * (TAU * time / 168.0).cos()
+        }));
+        assert!(found.contains(&24) && found.iter().any(|&period| period.abs_diff(168) <= 2), "{found:?}");
+    }
+
+    #[test]
+    fn noise_constants_and_what_was_seen_twice_have_none() {
+        assert_eq!(find(&noise(1000)), [0usize; 0]);
+        assert_eq!(find(&[5.0; 100]), [0usize; 0]);
+        assert_eq!(find(&[]), [0usize; 0]);
+        assert_eq!(find(&with(48, |time| 10.0 * (TAU * time / 24.0).sin())), [0usize; 0]);
     }
 }

@@ -74,3 +74,32 @@ impl Peaks {
         (combined(now), self.predicted.iter().map(|peaks| combined(peaks)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Peaks, past_peaks};
+
+    #[test]
+    fn a_predictor_that_is_always_too_low_is_corrected() {
+        let actual: Vec<f64> = (0..100).map(f64::from).collect();
+        let predicted: Vec<Vec<f64>> = actual.iter().map(|peak| vec![peak - 7.0]).collect();
+        let (now, past) = Peaks { actual: actual.clone(), predicted }.quantile(&[50.0], 0.95, 100.0);
+        assert_eq!(now, 57.0);
+        assert_eq!(past, actual);
+    }
+
+    #[test]
+    fn peaks_of_the_same_window_in_earlier_periods_are_known() {
+        let mut values = vec![0.0; 30];
+        values[12] = 9.0;
+        let peaks = |origin: usize| {
+            let mut peaks = Vec::new();
+            past_peaks(&values, origin, 3, &[10], &mut peaks);
+            peaks
+        };
+        // The window from 21 on held the peak at 12 one period before; that from 25 on did not.
+        assert_eq!(peaks(21)[6], 9.0);
+        assert_eq!(peaks(25)[6], 0.0);
+        assert_eq!(peaks(5).len(), peaks(25).len());
+    }
+}

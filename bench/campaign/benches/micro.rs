@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
+use colocate_forecast::{Input, Method, Series, Settings};
 use colocate_generator::{large, medium};
 use colocate_model::{Checker, ComponentId, HostId, Problem};
 use colocate_solver::{Change, Interrupt, Method, SearchParams, SearchState, Stop, greedy, plan, solve};
@@ -86,5 +87,26 @@ fn planner(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, delta, construct, check, planner);
+/// From a history of 14 days in steps of 5 minutes to a forecast of 2 hours, on one thread.
+fn forecast(c: &mut Criterion) {
+    let mut state = 1u32;
+    let value = |time: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let season = (std::f64::consts::TAU * f64::from(time) / 288.0).sin();
+        100.0 + 40.0 * season + 10.0 * f64::from(state) / f64::from(u32::MAX)
+    };
+    let series = Series { start: 0, step_s: 300, values: (0..14 * 288).map(value).collect() };
+    let inputs = [Input { series, kin: 0, requests: None }];
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("there is a thread");
+    let mut group = c.benchmark_group("forecast");
+    group.sample_size(20);
+    for method in [Method::Pool, Method::Auto] {
+        let settings = Settings { horizon: 24, quantiles: vec![0.5, 0.95], method, keep_past: None };
+        group.bench_function(BenchmarkId::from_parameter(method.name()), |b| {
+            b.iter(|| threads.install(|| black_box(colocate_forecast::forecast(&inputs, &settings, &|| ()))));
+        });
+    }
+}
+
+criterion_group!(benches, delta, construct, check, planner, forecast);
 criterion_main!(benches);
