@@ -9,6 +9,7 @@ mod tree;
 use boost::{Boosting, Ensemble};
 pub(crate) use features::View;
 use features::WIDTH;
+use rayon::prelude::*;
 use tree::{Binned, Growth};
 
 use crate::contest::Contest;
@@ -19,7 +20,7 @@ use crate::track::{Line, Track};
 pub(crate) const NAME: &str = "learned";
 
 /// Most rows that are learned from, all series together.
-const MOST_ROWS: usize = 120_000;
+const MOST_ROWS: usize = 60_000;
 /// Most and fewest rows of a series.
 const ROWS_OF_SERIES: (usize, usize) = (1_440, 48);
 const BOOSTING: Boosting = Boosting { trees: 40, rate: 0.1, growth: Growth { leaves: 8, least_rows: 20 } };
@@ -109,7 +110,7 @@ impl Sample {
         let others: Vec<f64> = quantiles.iter().copied().filter(|&q| q != MEDIAN).collect();
         let place = |q: f64| others.iter().position(|&other| other == q).map_or(0, |place| place + 1);
         Some(Learned {
-            levels: [MEDIAN].iter().chain(&others).map(|&q| halves(q)).collect(),
+            levels: [&[MEDIAN], &others[..]].concat().into_par_iter().map(halves).collect(),
             quantiles: quantiles.iter().map(|&q| place(q)).collect(),
         })
     }

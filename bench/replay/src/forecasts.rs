@@ -37,7 +37,7 @@ impl Forecasts {
         let ask = Ask {
             horizon: settings.horizon,
             quantiles: vec![settings.quantile],
-            method: Method::Auto,
+            method: Method::all().find(|method| method.name() == settings.model).unwrap_or(Method::Auto),
             keep_past: None,
         };
         let made_at = |now: usize| -> Vec<Forecast> {

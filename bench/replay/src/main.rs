@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
+use colocate_forecast::Method;
 use colocate_replay::{
     Cluster, DAY, Forecasts, INPUTS, Input, Replay, Row, Settings, Trace, bar, chart, summary,
 };
@@ -36,6 +38,9 @@ struct Options {
     /// Steps of 5 min that a replan looks ahead.
     #[arg(long, default_value_t = Settings::default().horizon as u16, value_parser = clap::value_parser!(u16).range(1..=DAY as i64))]
     horizon: u16,
+    /// Who forecasts.
+    #[arg(long, default_value_t = Settings::default().model, value_parser = PossibleValuesParser::new(Method::all().map(Method::name)))]
+    model: String,
     /// Quantile of the demand and of the calibrated host sums.
     #[arg(long, default_value_t = Settings::default().quantile, value_parser = fraction)]
     quantile: f64,
@@ -92,6 +97,7 @@ fn main() -> anyhow::Result<()> {
         replayed: usize::from(options.days) * DAY,
         interval: options.interval.into(),
         horizon: options.horizon.into(),
+        model: options.model,
         quantile: options.quantile,
         max_utilization: options.max_utilization,
         moves: options.moves,
