@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use colocate_forecast::{Input, Method, Series, Settings};
+use colocate_forecast::{Input, Method as Forecaster, Series, Settings};
 use colocate_generator::{large, medium};
 use colocate_model::{Checker, ComponentId, HostId, Problem};
 use colocate_solver::{Change, Interrupt, Method, SearchParams, SearchState, Stop, greedy, plan, solve};
@@ -100,7 +100,7 @@ fn forecast(c: &mut Criterion) {
     let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("there is a thread");
     let mut group = c.benchmark_group("forecast");
     group.sample_size(20);
-    for method in [Method::Pool, Method::Auto] {
+    for method in [Forecaster::Pool, Forecaster::Auto] {
         let settings = Settings { horizon: 24, quantiles: vec![0.5, 0.95], method, keep_past: None };
         group.bench_function(BenchmarkId::from_parameter(method.name()), |b| {
             b.iter(|| threads.install(|| black_box(colocate_forecast::forecast(&inputs, &settings, &|| ()))));
