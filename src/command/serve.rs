@@ -105,7 +105,7 @@ async fn serve(settings: Settings<ServeConfig>) -> Result<(), ServiceError> {
     let scheme = if config.server.tls.is_some() { "https" } else { "http" };
     let milp = ChildProcess::new(config.milp.memory_mib).map_err(ServiceError::Worker)?;
     let backend = Arc::new(Local { milp: Box::new(milp) });
-    let mut server = Server::start(config.server, backend).await.map_err(ServiceError::Server)?;
+    let mut server = Server::start(config.server, backend, None).await.map_err(ServiceError::Server)?;
     if let Some(metrics) = &metrics {
         announce(config.log.format, &format!("metrics on http://{}/metrics", metrics.address()));
     }
