@@ -25,6 +25,7 @@ demo: deps
 
 test: deps
 	@.ci/python
+	@.ci/prometheus
 	$(CARGO) test --workspace --locked
 
 check: deps

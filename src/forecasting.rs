@@ -9,11 +9,10 @@ use colocate_files::ForecastFile;
 use colocate_forecast::{Basis, Demand, Forecast, Method, Settings};
 use colocate_grpc::Job;
 use colocate_history::{History, Key};
+use colocate_model::Faults;
 use colocate_model::draft::DemandKind;
 use jiff::Timestamp;
 
-use crate::exit::Failure;
-use crate::input;
 pub(crate) use inputs::Inputs;
 
 /// What is to be forecast.
@@ -39,16 +38,10 @@ pub(crate) struct Made {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Forecasts a history. With a `cluster`, whose draft is then given the forecast, hosts get their reserve and components
-/// their rank.
-pub(crate) fn make(
-    history: History,
-    cluster: Option<&mut Job>,
-    order: &Order,
-    done: &(dyn Fn() + Sync),
-) -> Result<Made, Failure> {
-    let (inputs, mut warnings) = Inputs::new(history, cluster.as_deref());
-    let demand = cluster.as_deref().and_then(|job| demand(job, &order.quantiles));
+/// Forecasts a history. With a `cluster`, only what runs in it, and its hosts get their reserve.
+pub(crate) fn make(history: History, cluster: Option<&Job>, order: &Order, done: &(dyn Fn() + Sync)) -> Made {
+    let (inputs, mut warnings) = Inputs::new(history, cluster);
+    let demand = cluster.and_then(|job| demand(job, &order.quantiles));
     let settings = Settings {
         horizon: order.horizon,
         quantiles: order.quantiles.clone(),
@@ -58,25 +51,25 @@ pub(crate) fn make(
     let forecasts = colocate_forecast::forecast(&inputs.series, &settings, done);
     warnings.extend(uncertain(&forecasts));
     let mut file = document::file(&inputs, &forecasts, order);
-    if let Some(job) = cluster {
-        if let Some(demand) = demand {
-            file.draft.reserve = reserve::reserves(job, &inputs, &forecasts, demand, &order.quantiles);
-        }
-        let before = job.loaded.draft.forecast.replace(file.draft.clone());
-        match input::job(job.loaded.clone()) {
-            Ok(with_forecast) => {
-                file.ranking =
-                    ranking::ranking(&with_forecast.problem, &job.loaded.draft, &inputs, &file.draft);
-                file.draft.ranking = file.ranking.iter().map(|ranked| ranked.component.clone()).collect();
-                *job = with_forecast;
-            }
-            Err(faults) => {
-                job.loaded.draft.forecast = before;
-                return Err(faults.into());
-            }
-        }
+    if let Some((job, demand)) = cluster.zip(demand) {
+        file.draft.reserve = reserve::reserves(job, &inputs, &forecasts, demand, &order.quantiles);
     }
-    Ok(Made { file, inputs, forecasts, warnings })
+    Made { file, inputs, forecasts, warnings }
+}
+
+impl Made {
+    /// Ranks the components of the cluster under this forecast.
+    ///
+    /// # Errors
+    /// What the forecast says that the cluster does not know.
+    pub(crate) fn rank(&mut self, cluster: &Job) -> Result<(), Faults> {
+        let mut loaded = cluster.loaded.clone();
+        loaded.draft.forecast = Some(self.file.draft.clone());
+        let problem = loaded.build()?;
+        self.file.ranking = ranking::ranking(&problem, &cluster.loaded.draft, &self.inputs, &self.file.draft);
+        self.file.draft.ranking = self.file.ranking.iter().map(|ranked| ranked.component.clone()).collect();
+        Ok(())
+    }
 }
 
 /// The demand that the policy takes, if the quantile is among those that are forecast.

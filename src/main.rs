@@ -1,5 +1,6 @@
 //! The `colocate` command.
 
+mod about;
 mod call;
 mod cli;
 mod command;

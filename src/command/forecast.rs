@@ -19,27 +19,33 @@ use crate::forecasting::{self, Order};
 use crate::input::{self, print, say};
 use crate::progress;
 
+/// The longest horizon, in steps; further ahead there is nothing to tell.
+const MOST_STEPS: usize = 10_000;
+
 /// Reads history, forecasts it, and writes what was asked for.
 pub(crate) fn run(args: &Forecast) -> Result<Outcome, Failure> {
     let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build();
     let threads = threads.map_err(|error| Failure::Threads(Box::new(error)))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Threads(Box::new(error)))?;
-    let mut cluster = args.cluster.as_deref().map(|path| cluster(path, args)).transpose()?;
+    let cluster = args.cluster.as_deref().map(|path| cluster(path, args)).transpose()?;
     let history = runtime.block_on(history(args))?;
     if args.backtest {
         return threads.install(|| backtest::run(args, history));
     }
     let externals = runtime.block_on(external::read(&args.external))?;
     let order = Order {
-        horizon: steps(args.horizon, &history),
+        horizon: steps(args.horizon, &history)?,
         quantiles: quantiles(args),
         method: args.model,
         now: args.now.unwrap_or_else(Timestamp::now),
     };
     let done = progress::counted(history.series.len());
-    let mut made = threads.install(|| forecasting::make(history, cluster.as_mut(), &order, &*done))?;
+    let mut made = threads.install(|| forecasting::make(history, cluster.as_ref(), &order, &*done));
     external::merge(externals, &mut made.file)?;
+    if let Some(cluster) = &cluster {
+        made.rank(cluster)?;
+    }
     for warning in &made.warnings {
         say(&format!("warning: {warning}\n"));
     }
@@ -111,9 +117,15 @@ fn seconds(duration: Duration) -> Result<u32, Failure> {
 }
 
 /// How many steps cover the horizon.
-fn steps(horizon: Duration, history: &History) -> usize {
+fn steps(horizon: Duration, history: &History) -> Result<usize, Failure> {
     let step_s = history.series.first().map_or(1, |named| named.series.step_s);
-    (horizon.as_secs().div_ceil(u64::from(step_s))).clamp(1, 100_000) as usize
+    let steps = horizon.as_secs().div_ceil(u64::from(step_s));
+    match usize::try_from(steps) {
+        Ok(steps @ 1..=MOST_STEPS) => Ok(steps),
+        _ => Err(Failure::Usage(format!(
+            "--horizon is {steps} steps of {step_s} s; ask for 1 to {MOST_STEPS}"
+        ))),
+    }
 }
 
 /// The quantiles, rising, each once.

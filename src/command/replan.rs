@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use colocate_files::PlanDocument;
-use colocate_grpc::{Answer, Backend};
+use colocate_grpc::{Answer, Backend, Job};
 use colocate_model::{
     Aim, Cost, Incumbent, Limits, MethodName, Obstacle, Placement, Plan, Problem, SolveRequest, Solved,
     Status, Violation, check, violation_words,
@@ -16,7 +16,7 @@ use crate::cli::{Format, Replan};
 use crate::exit::{Failure, Outcome};
 use crate::local::Local;
 use crate::milp_process::ChildProcess;
-use crate::{call, explanation, input, plan_file, progress, racks, remote, report};
+use crate::{about, call, explanation, input, plan_file, progress, racks, remote, report};
 
 /// Directives shown to people; files have all of them.
 const SHOWN: usize = 40;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
     let (Some(incumbent), Some(plan), Some(document)) = (&solved.incumbent, &answer.plan, &answer.document)
     else {
         let text = if args.json {
-            json_object(args, problem, solved, None, &answer.obstacles, started)
+            json_object(args, &job, solved, None, &answer.obstacles, started)
         } else {
             report::blockers(problem, solved) + &explanation::obstacles_text(problem, &answer.obstacles)
         };
@@ -76,9 +76,10 @@ pub(crate) fn run(args: &Replan, started: Instant) -> Result<Outcome, Failure> {
         input::write_placement(args.input.format, path, problem, &incumbent.placement)?;
     }
     let text = if args.json {
-        json_object(args, problem, solved, Some((plan, document)), &[], started)
+        json_object(args, &job, solved, Some((plan, document)), &[], started)
     } else {
-        table(problem, plan, &incumbent.placement)
+        about::text(&job.loaded.ranking, problem, plan)
+            + &table(problem, plan, &incumbent.placement)
             + &report::bounds(solved)
             + &format!("{} proposals, plan {}\n", solved.iterations, document.hash)
     };
@@ -160,12 +161,13 @@ fn caused(problem: &Problem, violations: &[Violation]) -> String {
 
 fn json_object(
     args: &Replan,
-    problem: &Problem,
+    job: &Job,
     solved: &Solved,
     planned: Option<(&Plan, &PlanDocument)>,
     obstacles: &[Obstacle],
     started: Instant,
 ) -> String {
+    let problem = &job.problem;
     let start = check(problem, &problem.initial_placement());
     let objective = solved.incumbent.as_ref().map(|incumbent| report::objective(problem, &incumbent.terms));
     let total = |totals: &[i64]| if let [total] = totals { Some(*total) } else { None };
@@ -192,6 +194,11 @@ fn json_object(
         "threads": args.threads,
         "seed": args.seed,
     });
+    if let Some((plan, _)) = planned
+        && !job.loaded.ranking.is_empty()
+    {
+        object["about"] = about::json(&job.loaded.ranking, problem, plan);
+    }
     if planned.is_none() {
         object["obstacles"] = explanation::obstacles(problem, obstacles);
     }

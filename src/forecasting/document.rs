@@ -31,12 +31,12 @@ pub(super) fn file(inputs: &Inputs, forecasts: &[Forecast], order: &Order) -> Fo
             Key::Requests(_) => {}
         }
     }
-    let start = Timestamp::from_second(inputs.start).ok();
+    let time = |seconds: i64| Timestamp::from_second(seconds).ok();
     ForecastFile {
         made_at: Some(order.now),
-        start,
+        start: time(inputs.start),
         model: Some(order.method.name().to_owned()),
-        history_until: start,
+        history_until: time(inputs.start - i64::from(inputs.step_s)),
         draft,
         ranking: Vec::new(),
     }

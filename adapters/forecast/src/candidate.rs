@@ -46,7 +46,7 @@ pub(crate) fn pool(periods: &[usize]) -> Vec<Candidate> {
         let plain = [1, 3, 6].map(|periods| (periods, Average::Mean, 0));
         let smooth = [(3, 2), (6, 2), (12, 2), (3, 6), (6, 6), (12, 6)]
             .map(|(periods, smooth)| (periods, Average::Mean, smooth));
-        let robust = [3, 7].map(|periods| (periods, Average::Median, 0));
+        let robust = [7].map(|periods| (periods, Average::Median, 0));
         for (periods, average, smooth) in plain.into_iter().chain(smooth).chain(robust) {
             let profile = Profile { period, periods, average, smooth };
             pool.push(Candidate::Profile { profile, length: 1, decay: 0.0 });
@@ -148,10 +148,25 @@ impl Profile {
             }
             usual.push(match self.average {
                 _ if same.is_empty() => history.values[origin - 1],
-                Average::Mean => same.iter().sum::<f64>() / same.len() as f64,
+                Average::Mean => trimmed_mean(&same),
                 Average::Median => median(&mut same),
             });
         }
+    }
+}
+
+/// The mean without the least and the largest value, where there are three or more: one odd day does not come back.
+fn trimmed_mean(values: &[f64]) -> f64 {
+    let (mut sum, mut least, mut most) = (0.0, f64::INFINITY, f64::NEG_INFINITY);
+    for &value in values {
+        sum += value;
+        least = least.min(value);
+        most = most.max(value);
+    }
+    if values.len() < 3 {
+        sum / values.len() as f64
+    } else {
+        (sum - least - most) / (values.len() - 2) as f64
     }
 }
 

@@ -1,20 +1,24 @@
 //! Missing values filled in, so that models see evenly spaced numbers.
 
+/// Nothing that is larger was measured, and sums of squares of smaller numbers are finite.
+const LARGEST: f64 = 1e100;
+
 /// The values without the missing ones at the start and with the others filled: between neighbours by a straight line,
 /// and where more than `short` steps are missing by the value a period earlier. How many were cut, and the values; none
 /// where nothing is known.
 pub(crate) fn complete(values: &[f64], period: Option<usize>, short: usize) -> (usize, Vec<f64>) {
-    let Some(first) = values.iter().position(|value| value.is_finite()) else {
+    let known = |value: &f64| value.abs() <= LARGEST;
+    let Some(first) = values.iter().position(known) else {
         return (values.len(), Vec::new());
     };
     let mut filled = values[first..].to_vec();
     let mut at = 0;
     while at < filled.len() {
-        if filled[at].is_finite() {
+        if known(&filled[at]) {
             at += 1;
             continue;
         }
-        let end = (at..filled.len()).find(|&next| filled[next].is_finite()).unwrap_or(filled.len());
+        let end = (at..filled.len()).find(|&next| known(&filled[next])).unwrap_or(filled.len());
         fill(&mut filled, at, end, period.filter(|_| end - at > short));
         at = end;
     }

@@ -64,7 +64,7 @@ impl<'a> Contest<'a> {
                 past_window_max = past;
             }
         }
-        Verdict { chosen: combine::best(&losses, f64::INFINITY), window_max, past_window_max }
+        Verdict { chosen: combine::best(&losses, f64::MAX), window_max, past_window_max }
     }
 
     /// The combination of these candidates from `origin`.

@@ -75,9 +75,7 @@ fn learn(inputs: &[Input], settings: &Settings, verdicts: &[Option<Verdict>]) ->
     let samples: Vec<Sample> = inputs.par_iter().zip(verdicts).filter_map(sample).collect();
     let mut all = Sample::default();
     samples.into_iter().for_each(|sample| all.append(sample));
-    // Where speed counts, its quantiles are those of its past errors.
-    let quantiles = if matches!(settings.method, Method::Auto) { &[] } else { &settings.quantiles[..] };
-    all.learn(quantiles)
+    all.learn(&settings.quantiles)
 }
 
 /// The forecast of a series: the forecasters of the method that did best lately, combined and calibrated.
@@ -151,7 +149,8 @@ fn tracks(
     };
     let fit = |model: &&dyn Model| {
         let line = Line::of_model(*model, contest, &prepared.periods).ok()?;
-        Some(Track::with_errors(model.name(), line, contest, &settings.quantiles))
+        let finite = line.past.iter().chain(&line.now).all(|value| value.is_finite());
+        finite.then(|| Track::with_errors(model.name(), line, contest, &settings.quantiles))
     };
     let mut tracks: Vec<Track> = fitted.iter().filter_map(fit).collect();
     if matches!(settings.method, Method::Model(_)) && !tracks.is_empty() {
@@ -161,7 +160,7 @@ fn tracks(
     if let Some((learned, input)) = learned {
         let requests = prepared.beside(input.requests.as_ref());
         let view = View::new(prepared, contest.history, &requests, input.kin);
-        tracks.push(learned.track(&view, contest, &pool, &settings.quantiles));
+        tracks.push(learned.track(&view, contest, &pool));
     }
     if tracks.is_empty() || !matches!(settings.method, Method::Learned) {
         tracks.push(Track::with_errors(Method::Pool.name(), pool, contest, &settings.quantiles));

@@ -23,6 +23,8 @@ const MOST_ROWS: usize = 120_000;
 /// Most and fewest rows of a series.
 const ROWS_OF_SERIES: (usize, usize) = (1_440, 48);
 const BOOSTING: Boosting = Boosting { trees: 40, rate: 0.1, growth: Growth { leaves: 8, least_rows: 20 } };
+/// The quantile that makes absolute errors small.
+const MEDIAN: f64 = 0.5;
 /// Fewest rows worth learning from.
 const LEAST_ROWS: usize = 200;
 
@@ -45,8 +47,10 @@ enum Half {
 /// The global model.
 #[derive(Debug)]
 pub(crate) struct Learned {
-    point: Halves,
-    quantiles: Vec<Halves>,
+    /// The median, then whatever else is asked for.
+    levels: Vec<Halves>,
+    /// Which of the levels each quantile asked for is.
+    quantiles: Vec<usize>,
 }
 
 /// An ensemble for one quantile, thrice: the past is judged by what was learned from the other half of it.
@@ -92,16 +96,21 @@ impl Sample {
 
     /// Learns the median and these quantiles; none from too few rows.
     pub(crate) fn learn(&self, quantiles: &[f64]) -> Option<Learned> {
+        let count = |half: Half| self.halves.iter().filter(|&&other| other == Some(half)).count();
+        if count(Half::Newer).min(count(Half::Older)) < LEAST_ROWS {
+            return None;
+        }
         let [all, newer, older] = [None, Some(Half::Newer), Some(Half::Older)].map(|half| self.half(half));
-        let enough = [&all, &newer, &older].iter().all(|part| part.targets.len() >= LEAST_ROWS);
         let halves = |q: f64| {
-            let [all, from_newer, from_older] = [&all, &newer, &older]
-                .map(|part| Ensemble::learn(&part.binned, &part.rows, &part.targets, q, BOOSTING));
+            let [all, from_newer, from_older] =
+                [&all, &newer, &older].map(|part| Ensemble::learn(&part.binned, &part.targets, q, BOOSTING));
             Halves { all, from_newer, from_older }
         };
-        enough.then(|| Learned {
-            point: halves(0.5),
-            quantiles: quantiles.iter().map(|&q| halves(q)).collect(),
+        let others: Vec<f64> = quantiles.iter().copied().filter(|&q| q != MEDIAN).collect();
+        let place = |q: f64| others.iter().position(|&other| other == q).map_or(0, |place| place + 1);
+        Some(Learned {
+            levels: [MEDIAN].iter().chain(&others).map(|&q| halves(q)).collect(),
+            quantiles: quantiles.iter().map(|&q| place(q)).collect(),
         })
     }
 
@@ -110,17 +119,12 @@ impl Sample {
         let kept = || (0..self.targets.len()).filter(move |&row| half.is_none() || self.halves[row] == half);
         let rows: Vec<f32> =
             kept().flat_map(|row| &self.rows[row * WIDTH..(row + 1) * WIDTH]).copied().collect();
-        Part {
-            binned: Binned::new(&rows, WIDTH),
-            targets: kept().map(|row| self.targets[row]).collect(),
-            rows,
-        }
+        Part { binned: Binned::new(&rows, WIDTH), targets: kept().map(|row| self.targets[row]).collect() }
     }
 }
 
 /// What one ensemble learns from.
 struct Part {
-    rows: Vec<f32>,
     targets: Vec<f32>,
     binned: Binned,
 }
@@ -141,13 +145,7 @@ fn half(origins: &Origins, index: usize) -> Option<Half> {
 impl Learned {
     /// What the model says of a series at past origins, by ensembles that have not seen what came, and now. `combined`
     /// are the forecasts of the pool that it corrects.
-    pub(crate) fn track(
-        &self,
-        view: &View<'_>,
-        contest: &Contest<'_>,
-        combined: &Line,
-        quantiles: &[f64],
-    ) -> Track {
+    pub(crate) fn track(&self, view: &View<'_>, contest: &Contest<'_>, combined: &Line) -> Track {
         let (origins, horizon) = (&contest.origins, contest.horizon);
         let middle = origins.at[origins.at.len() / 2];
         let mut rows = Vec::new();
@@ -169,9 +167,8 @@ impl Learned {
                 combined.now.iter().zip(rows).map(|(&combined, row)| correct(&halves.all, row, combined));
             Line { past, now: now.collect() }
         };
-        if self.quantiles.is_empty() {
-            return Track::with_errors(NAME, line(&self.point), contest, quantiles);
-        }
-        Track { name: NAME, point: line(&self.point), quantiles: self.quantiles.iter().map(line).collect() }
+        let levels: Vec<Line> = self.levels.iter().map(line).collect();
+        let quantiles = self.quantiles.iter().map(|&level| levels[level].clone()).collect();
+        Track { name: NAME, point: levels[0].clone(), quantiles }
     }
 }

@@ -9,13 +9,15 @@ mod optimise;
 mod properties;
 mod prophet;
 mod scale;
+mod seasonal_naive;
 
 pub use arima::{Arima, Order, Orders};
 pub use ets::Ets;
 pub use mstl::Mstl;
 pub use prophet::Prophet;
+pub use seasonal_naive::SeasonalNaive;
 
 use crate::Model;
 
 /// All models, in the order in which they are listed.
-pub const MODELS: &[&dyn Model] = &[&Ets, &Mstl::DEFAULT, &Arima::Auto, &Prophet::DEFAULT];
+pub const MODELS: &[&dyn Model] = &[&SeasonalNaive, &Ets, &Mstl::DEFAULT, &Arima::Auto, &Prophet::DEFAULT];

@@ -15,7 +15,7 @@ pub(crate) struct Track {
 }
 
 /// Forecasts of one quantity.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Line {
     /// One a past origin, newest first, one after the other.
     pub(crate) past: Vec<f64>,

@@ -2,9 +2,8 @@
 //!
 //! Exponential smoothing, MSTL and the choice of ARIMA orders: statsforecast 2.1.1 (`AutoETS(model="AZZ")` with season 24,
 //! `AZN` without; `MSTL([m], AutoETS(model="AZN"))`; `AutoARIMA(approximation=False)`). ARIMA of given orders:
-//! statsmodels 0.15.0 (`ARIMA(order, seasonal_order).fit()`, forecast and standard error of the mean). Prophet: prophet
+//! statsmodels 0.15.0 (`ARIMA(order, seasonal_order).fit()`, forecast and standard error). Prophet: prophet
 //! 1.5.0 with weekly and yearly seasonality off, daily on where there is a season, CmdStan's optimiser.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::f64::consts::TAU;
 
@@ -94,6 +93,22 @@ fn arima_agrees_with_statsmodels() {
     assert_near(&shift.spread(24), &SHIFT_ARIMA_SD, 0.05);
 }
 
+/// Parameters from all but the last 100 values, the state from those too: statsmodels' `append(refit=False)`.
+#[test]
+fn arima_rolled_forward_agrees_with_statsmodels() {
+    let cases = [
+        (hourly(), vec![24], orders([1, 0, 1], [1, 1, 1]), HOURLY_ARIMA_ROLLED),
+        (five_minutes(), vec![], orders([2, 0, 1], [0, 0, 0]), FIVE_MINUTES_ARIMA_ROLLED),
+        (shift(), vec![], orders([1, 1, 1], [0, 0, 0]), SHIFT_ARIMA_ROLLED),
+    ];
+    for (history, seasons, model, reference) in cases {
+        let (history, next) = history.split_at(history.len() - 100);
+        let mut fitted = fit(&model, history, &seasons);
+        fitted.observe(next);
+        assert_near(&fitted.predict(24), &reference, 0.005);
+    }
+}
+
 /// The paths of the two searches differ, their forecasts hardly.
 #[test]
 fn arima_of_chosen_orders_agrees_with_statsforecast() {
@@ -176,4 +191,16 @@ const SHIFT_AUTO_ARIMA: [f64; 24] = [
 const SHIFT_PROPHET: [f64; 24] = [
     45.268, 45.270, 45.271, 45.273, 45.275, 45.276, 45.278, 45.280, 45.281, 45.283, 45.285, 45.286, 45.288,
     45.290, 45.291, 45.293, 45.295, 45.296, 45.298, 45.300, 45.301, 45.303, 45.305, 45.306,
+];
+const FIVE_MINUTES_ARIMA_ROLLED: [f64; 24] = [
+    29.353, 29.369, 29.357, 29.370, 29.360, 29.372, 29.364, 29.373, 29.367, 29.375, 29.370, 29.377, 29.373,
+    29.379, 29.376, 29.381, 29.378, 29.383, 29.381, 29.385, 29.383, 29.387, 29.386, 29.389,
+];
+const SHIFT_ARIMA_ROLLED: [f64; 24] = [
+    45.198, 45.188, 45.182, 45.177, 45.175, 45.173, 45.172, 45.171, 45.170, 45.170, 45.170, 45.170, 45.170,
+    45.169, 45.169, 45.169, 45.169, 45.169, 45.169, 45.169, 45.169, 45.169, 45.169, 45.169,
+];
+const HOURLY_ARIMA_ROLLED: [f64; 24] = [
+    64.900, 66.107, 66.232, 66.100, 65.569, 65.394, 65.265, 65.242, 65.627, 66.083, 66.140, 65.350, 63.187,
+    59.714, 55.466, 51.213, 47.740, 44.710, 44.770, 45.295, 47.855, 52.331, 56.275, 60.731,
 ];

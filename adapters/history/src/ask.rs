@@ -97,6 +97,9 @@ fn take(
         }
         keys.insert(key.clone());
         let slot = gathered.slot(key, &service, query.counter, &place, findings);
+        if !query.counter {
+            gathered.mark_even(slot);
+        }
         let mut refused = 0;
         for sample in series.samples {
             let value = sample.value * query.scale;

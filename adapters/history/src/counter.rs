@@ -17,8 +17,7 @@ pub fn increase(before: f64, now: f64) -> f64 {
 /// The mean rate per second in every bucket from that of the first sample to that of the last.
 ///
 /// `samples` are in order of time, each time once. Nothing is known between two that lie further apart than `longest_ms`,
-/// and a bucket of which less than half is known is NaN; so are buckets at the ends of a series that has no other. O(samples
-/// + buckets).
+/// and a bucket of which less than half is known is NaN. O(samples + buckets).
 #[must_use]
 pub fn rates(samples: &[Sample], step_s: u32, longest_ms: i64) -> Series {
     let step_s = step_s.max(1);

@@ -28,6 +28,8 @@ pub(crate) struct Gathering {
     pub(crate) service: Option<String>,
     pub(crate) is_counter: bool,
     pub(crate) samples: Vec<Sample>,
+    /// Whether the samples stand at the steps already, so that one that is missing is missing.
+    pub(crate) is_even: bool,
     /// Where the first time stands that is not in order, and how many there are.
     pub(crate) disorder: Option<(String, usize)>,
 }
@@ -61,7 +63,7 @@ impl Gathered {
         let Some(&slot) = self.slots.get(&key) else {
             let samples = Vec::new();
             self.slots.insert(key.clone(), self.series.len());
-            self.series.push(Gathering { key, service, is_counter, samples, disorder: None });
+            self.series.push(Gathering { key, service, is_counter, samples, is_even: false, disorder: None });
             return self.series.len() - 1;
         };
         let known = &mut self.series[slot];
@@ -88,6 +90,11 @@ impl Gathered {
             _ => {}
         }
         slot
+    }
+
+    /// Says that the samples of a series stand at the steps already.
+    pub(crate) fn mark_even(&mut self, slot: usize) {
+        self.series[slot].is_even = true;
     }
 
     /// Adds a sample, unless it is outside the time that is wanted. False where there are too many.

@@ -11,8 +11,8 @@ pub struct Options {
     pub step_s: Option<u32>,
     /// What becomes of several values in a step. Rates of counters are always means.
     pub aggregate: Aggregate,
-    /// How long a value holds where no newer one comes, in s. Where it is absent: half a step, so that times which waver
-    /// leave no hole, or the usual time between its values for a series with fewer of them than steps.
+    /// How long a value holds where no newer one comes, in s. Where it is absent: half the usual time between
+    /// the values of a series, so that times which waver leave no hole; all of it for one with fewer values than steps.
     pub staleness_s: Option<u32>,
     /// Unix time in s at which history ends. Where it is absent: now for Prometheus, the last value for files.
     pub until: Option<i64>,

@@ -76,8 +76,13 @@ fn even(gathering: &Gathering, step_s: u32, options: &Options) -> Series {
         let longest_ms = stale_ms.unwrap_or(spacing_ms.saturating_mul(BRIDGED));
         return counter::rates(&gathering.samples, step_s, longest_ms);
     }
-    // A series with fewer values than steps holds each until the next is due.
-    let own_ms = if spacing_ms > step_ms + step_ms / 2 { spacing_ms } else { step_ms / 2 };
+    // A series with fewer values than steps holds each until the next is due; of another, times may waver.
+    let is_sparse = spacing_ms > step_ms + step_ms / 2;
+    let own_ms = match gathering.is_even {
+        true => 0,
+        false if is_sparse => spacing_ms,
+        false => spacing_ms.min(step_ms) / 2,
+    };
     onto_grid(&gathering.samples, step_s, options.aggregate, stale_ms.unwrap_or(own_ms))
 }
 

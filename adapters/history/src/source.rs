@@ -74,3 +74,29 @@ impl Source {
         Err(faults)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_says_where_history_is() {
+        assert_eq!(Source::parse("usage/", None), Ok(Source::Path("usage/".into())));
+        assert_eq!(Source::parse("my/history.toml", None), Ok(Source::Settings("my/history.toml".into())));
+        let nomad = Source::parse("https://metrics.example/prometheus", Some(Preset::Nomad));
+        let Ok(Source::Prometheus(monitoring)) = nomad else { panic!("{nomad:?}") };
+        assert_eq!(monitoring.server.url, "https://metrics.example/prometheus");
+        assert_eq!(monitoring.queries.len(), 3);
+    }
+
+    #[test]
+    fn addresses_need_a_preset_and_files_none() {
+        for (text, preset, code) in [
+            ("http://metrics.example", None, FaultCode::Missing),
+            ("usage.csv", Some(Preset::Node), FaultCode::Contradiction),
+        ] {
+            let faults = Source::parse(text, preset).expect_err("it is half of it");
+            assert_eq!(faults.0[0].code, code);
+        }
+    }
+}

@@ -17,7 +17,7 @@ use crate::{progress, report};
 
 /// Forecasts past windows of every series and prints how far off they were.
 pub(super) fn run(args: &Forecast, history: History) -> Result<Outcome, Failure> {
-    let horizon = steps(args.horizon, &history);
+    let horizon = steps(args.horizon, &history)?;
     let (inputs, warnings) = Inputs::new(history, None);
     warnings.iter().for_each(|warning| say(&format!("warning: {warning}\n")));
     let step_s = inputs.step_s.max(1);

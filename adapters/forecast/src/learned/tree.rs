@@ -189,15 +189,6 @@ impl Tree {
             }
         }
     }
-
-    /// Every leaf's answer, times `factor`.
-    pub(crate) fn shrink(&mut self, factor: f32) {
-        for node in &mut self.nodes {
-            if let Node::Leaf(value) = node {
-                *value *= factor;
-            }
-        }
-    }
 }
 
 /// Puts the rows for which `first` holds before the others, in their order; how many there are.

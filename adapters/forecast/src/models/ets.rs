@@ -1,5 +1,8 @@
 //! Exponential smoothing.
 
+mod states;
+
+use self::states::{Form, Parameters, States, Trend};
 use super::least_squares::{dot, solve};
 use super::optimise::nelder_mead;
 use super::scale::Scale;
@@ -54,118 +57,6 @@ impl Fitted for FittedEts {
 
     fn observe(&mut self, values: &[f64]) {
         self.smoothing.observe(&self.scale.apply(values));
-    }
-}
-
-/// What the states beside the level are.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Form {
-    trend: Trend,
-    /// Steps; 0 without a season.
-    season: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Trend {
-    None,
-    Additive,
-    Damped,
-}
-
-impl Form {
-    /// Smoothing parameters, each an angle of [`within`].
-    fn parameters(self) -> usize {
-        let trend = match self.trend {
-            Trend::None => 0,
-            Trend::Additive => 1,
-            Trend::Damped => 2,
-        };
-        1 + trend + usize::from(self.season > 0)
-    }
-
-    /// Free seed states: the seasonal ones sum to zero.
-    fn seeds(self) -> usize {
-        1 + usize::from(self.trend != Trend::None) + self.season.saturating_sub(1)
-    }
-
-    /// The `i`th direction in the space of seed states.
-    fn seed(self, i: usize) -> States {
-        let mut states = States { level: 0.0, trend: 0.0, season: vec![0.0; self.season], next: 0 };
-        match (i, self.trend) {
-            (0, _) => states.level = 1.0,
-            (1, Trend::Additive | Trend::Damped) => states.trend = 1.0,
-            _ => {
-                let first = if self.trend == Trend::None { 1 } else { 2 };
-                states.season[i - first] = 1.0;
-                states.season[self.season - 1] = -1.0;
-            }
-        }
-        states
-    }
-}
-
-/// A parameter between two bounds as a function of an angle.
-fn within(low: f64, high: f64, angle: f64) -> f64 {
-    low + (high - low) * (0.5 + 0.5 * angle.sin())
-}
-
-/// Smoothing parameters in the form of the error correction: l' = l + phi b + alpha e, b' = phi b + beta e, s' = s + gamma e.
-#[derive(Debug, Clone, Copy)]
-struct Parameters {
-    alpha: f64,
-    beta: f64,
-    gamma: f64,
-    phi: f64,
-}
-
-impl Parameters {
-    /// The usual bounds (Hyndman et al. 2008, 2.5.1) and phi where a damped trend differs from both others (7.2).
-    fn new(form: Form, angles: &[f64]) -> Self {
-        let mut angles = angles.iter().copied();
-        let mut next = |low, high| within(low, high, angles.next().unwrap_or(0.0));
-        let alpha = next(1e-4, 0.9999);
-        let (beta, phi) = match form.trend {
-            Trend::None => (0.0, 0.0),
-            Trend::Additive => (next(0.0, 1.0) * alpha, 1.0),
-            Trend::Damped => (next(0.0, 1.0) * alpha, next(0.8, 0.98)),
-        };
-        let gamma = if form.season > 0 { next(0.0, 1.0) * (1.0 - alpha) } else { 0.0 };
-        Self { alpha, beta, gamma, phi }
-    }
-}
-
-#[derive(Debug, Clone)]
-struct States {
-    level: f64,
-    trend: f64,
-    season: Vec<f64>,
-    /// Where the next step is in the season.
-    next: usize,
-}
-
-impl States {
-    /// Takes one value; returns the error of its forecast. A missing value, NaN, is taken as forecast.
-    fn step(&mut self, parameters: &Parameters, value: f64) -> f64 {
-        let level = self.level + parameters.phi * self.trend;
-        let season = self.season.get(self.next).copied().unwrap_or(0.0);
-        let error = value - level - season;
-        let error = if error.is_nan() { 0.0 } else { error };
-        self.level = level + parameters.alpha * error;
-        self.trend = parameters.phi * self.trend + parameters.beta * error;
-        if let Some(season) = self.season.get_mut(self.next) {
-            *season += parameters.gamma * error;
-            self.next = (self.next + 1) % self.season.len();
-        }
-        error
-    }
-
-    /// Adds `factor` x `other`.
-    fn add(&mut self, factor: f64, other: &Self) {
-        self.level += factor * other.level;
-        self.trend += factor * other.trend;
-        for (season, other) in self.season.iter_mut().zip(&other.season) {
-            *season += factor * other;
-        }
     }
 }
 
@@ -284,4 +175,41 @@ fn seed(form: Form, parameters: &Parameters, values: &[f64]) -> (States, f64) {
         }
     }
     (states, dot(&errors, &errors))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn observing_is_filtering_the_longer_series() {
+        let values: Vec<f64> = (0..90).map(|i| f64::from(i * i % 23) / 10.0 + f64::from(i % 4)).collect();
+        let form = Form { trend: Trend::Damped, season: 4 };
+        let (_, mut rolled) = Smoothing::fit_form(form, &values[..60]).unwrap();
+        let (mut states, _) = seed(form, &rolled.parameters, &values[..60]);
+        for &value in &values {
+            states.step(&rolled.parameters, value);
+        }
+        rolled.observe(&values[60..]);
+        let filtered = Smoothing { states, ..rolled.clone() };
+        assert_eq!(rolled.predict(12), filtered.predict(12));
+    }
+
+    /// Of a random walk nothing is known but its last value, and the error of its forecast grows with the root of time.
+    #[test]
+    fn a_random_walk_is_forecast_by_its_last_value() {
+        let mut state = 1_u64;
+        let mut level = 0.0;
+        let step = |_| {
+            state = (state * 1_103_515_245 + 12345) % (1 << 31);
+            level += state as f64 / f64::from(1_u32 << 31) - 0.5;
+            level
+        };
+        let values: Vec<f64> = (0..1000).map(step).collect();
+        let fitted = Ets.fit(&values, &[]).unwrap();
+        let (forecast, spread) = (fitted.predict(100), fitted.spread(100));
+        assert!((forecast[99] - values[999]).abs() < 0.1, "{} {}", forecast[99], values[999]);
+        assert!((spread[0] / f64::sqrt(1.0 / 12.0) - 1.0).abs() < 0.05, "{}", spread[0]);
+        assert!((spread[99] / spread[0] / 10.0 - 1.0).abs() < 0.05, "{}", spread[99] / spread[0]);
+    }
 }

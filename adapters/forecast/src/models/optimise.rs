@@ -72,7 +72,7 @@ pub(super) fn quasi_newton(function: impl Fn(&[f64]) -> f64, start: Vec<f64>) ->
         .with_tolerance_grad(1e-6)
         .ok()?;
     let executor = Executor::new(Objective(function), solver)
-        .configure(|state| state.param(start).max_iters(100))
+        .configure(|state| state.param(start).max_iters(50))
         .timer(false);
     executor.run().ok()?.state().get_best_param().cloned()
 }

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Arima, Ets, MODELS, Mstl, Order, Orders, Prophet};
+use super::{Arima, Ets, MODELS, Mstl, Prophet};
 use crate::{FitError, Model};
 
 /// Histories of all sorts: ordinary, steps, constant, huge, tiny, of mixed size.
@@ -40,15 +40,8 @@ fn assert_same(a: &[f64], b: &[f64], history: &[f64], model: &dyn Model) {
     }
 }
 
-/// Without a choice of orders, which may jump where two are equally good.
-const ARIMA: Arima = Arima::Fixed(Orders {
-    order: Order { p: 1, d: 1, q: 1 },
-    seasonal: Order { p: 1, d: 0, q: 0 },
-    drift: true,
-});
-
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn forecasts_are_finite(history in histories(), more in histories(), seasons in seasons()) {
@@ -83,7 +76,7 @@ proptest! {
     fn a_shifted_history_has_a_shifted_forecast(history in ordinary(), shift in -1000..1000_i32, seasons in seasons()) {
         let shift = f64::from(shift);
         let shifted: Vec<f64> = history.iter().map(|v| v + shift).collect();
-        for model in [&Ets as &dyn Model, &Mstl::DEFAULT, &ARIMA] {
+        for model in [&Ets as &dyn Model, &Mstl::DEFAULT, &Arima::Auto] {
             let forecast: Vec<f64> = model.fit(&history, &seasons).unwrap().predict(20).iter().map(|v| v + shift).collect();
             assert_same(&forecast, &model.fit(&shifted, &seasons).unwrap().predict(20), &history, model);
         }
@@ -92,7 +85,7 @@ proptest! {
     #[test]
     fn a_scaled_history_has_a_scaled_forecast(history in ordinary(), scale in 1e-6..1e6_f64, seasons in seasons()) {
         let scaled: Vec<f64> = history.iter().map(|v| v * scale).collect();
-        for model in [&Ets as &dyn Model, &Mstl::DEFAULT, &ARIMA, &Prophet::DEFAULT] {
+        for model in [&Ets as &dyn Model, &Mstl::DEFAULT, &Arima::Auto, &Prophet::DEFAULT] {
             let (plain, large) = (model.fit(&history, &seasons).unwrap(), model.fit(&scaled, &seasons).unwrap());
             let back = |values: Vec<f64>| values.into_iter().map(|v| v / scale).collect::<Vec<f64>>();
             assert_same(&plain.predict(20), &back(large.predict(20)), &history, model);
@@ -100,7 +93,7 @@ proptest! {
         }
     }
 
-    /// A forecast that came true changes nothing, and values may come in any pieces.
+    /// A forecast that came true changes nothing, a missing value is taken as forecast, and values may come in any pieces.
     #[test]
     fn observing_moves_the_state(history in ordinary(), more in ordinary(), cut in 0..30_usize, seasons in seasons()) {
         for model in MODELS {
@@ -108,6 +101,10 @@ proptest! {
             let forecast = fitted.predict(30);
             fitted.observe(&forecast[..10]);
             assert_same(&forecast[10..], &fitted.predict(20), &history, *model);
+
+            let mut blind = model.fit(&history, &seasons).unwrap();
+            blind.observe(&[f64::NAN; 10]);
+            assert_same(&forecast[10..], &blind.predict(20), &history, *model);
 
             let mut pieces = model.fit(&history, &seasons).unwrap();
             pieces.observe(&forecast[..10]);

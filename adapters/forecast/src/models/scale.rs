@@ -4,6 +4,9 @@ use crate::FitError;
 
 /// Standard deviations below this part of the largest value are rounding: the series is constant.
 const CONSTANT: f64 = 1e-12;
+/// Values are rounded to this part of a standard deviation. So the same history in other units is the same on its scale, to
+/// the last bit, and takes an optimiser the same way.
+const GRID: f64 = 1.0 / (1 << 30) as f64;
 /// What is further out than this many standard deviations is taken as this far.
 const FURTHEST: f64 = 1e100;
 
@@ -42,7 +45,8 @@ impl Scale {
     /// Values on the scale; NaN stays NaN.
     pub(super) fn apply(&self, values: &[f64]) -> Vec<f64> {
         let z = |value: &f64| ((value / self.unit - self.centre) / self.width).clamp(-FURTHEST, FURTHEST);
-        values.iter().map(z).collect()
+        let rounded = |value: &f64| (z(value) / GRID).round() * GRID;
+        values.iter().map(rounded).collect()
     }
 
     /// Back to values; what overflows is the largest finite one.

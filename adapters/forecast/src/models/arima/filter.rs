@@ -190,13 +190,8 @@ mod tests {
         let step = |p: &Vec<Vec<f64>>| -> Vec<Vec<f64>> {
             let t = |i: usize, j: usize| if j == 0 { at(ar, i) } else { f64::from(u8::from(j == i + 1)) };
             let entry = |i: usize, j: usize| {
-                let mut sum = noise[i] * noise[j];
-                for a in 0..r {
-                    for b in 0..r {
-                        sum += t(i, a) * p[a][b] * t(j, b);
-                    }
-                }
-                sum
+                let inner = |a: usize| (0..r).map(|b| t(i, a) * p[a][b] * t(j, b)).sum::<f64>();
+                noise[i] * noise[j] + (0..r).map(inner).sum::<f64>()
             };
             (0..r).map(|i| (0..r).map(|j| entry(i, j)).collect()).collect()
         };

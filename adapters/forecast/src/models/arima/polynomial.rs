@@ -32,7 +32,7 @@ pub(super) fn partials(c: &[f64]) -> Option<Vec<f64>> {
     let mut partials = vec![0.0; c.len()];
     for k in (0..c.len()).rev() {
         let partial = c[k];
-        if !(partial.abs() < 1.0) {
+        if partial.is_nan() || partial.abs() >= 1.0 {
             return None;
         }
         partials[k] = partial;

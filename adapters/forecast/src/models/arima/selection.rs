@@ -14,7 +14,9 @@ const DIFFERENCES: usize = 2;
 const LARGEST: Order = Order { p: 5, d: 0, q: 5 };
 const LARGEST_SEASONAL: Order = Order { p: 1, d: 0, q: 1 };
 /// Orders are chosen on no more than the last values, as that package's `truncate` does; parameters come from all.
+/// Fewer with a season, whose states take longer.
 const CHOOSING: usize = 2000;
+const CHOOSING_SEASONAL: usize = 1000;
 /// Models tried at most, as in the R package forecast.
 const MODELS: usize = 94;
 /// Roots nearer to the unit circle than this are a sign of too many terms.
@@ -48,7 +50,8 @@ pub(super) fn choose(values: &[f64], season: usize) -> Option<Estimate> {
         seasonal: Order { p: seasonal_p * seasonal_term, d: seasonal_d, q: seasonal_q * seasonal_term },
         drift,
     };
-    let recent = &values[values.len().saturating_sub(CHOOSING)..];
+    let choosing = if season > 1 { CHOOSING_SEASONAL } else { CHOOSING };
+    let recent = &values[values.len().saturating_sub(choosing)..];
     let mut search = Search { values: recent, season, tried: Vec::new(), best: None };
     for orders in [
         orders(2, 2, 1, 1, drift),
