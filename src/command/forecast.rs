@@ -13,8 +13,7 @@ use jiff::Timestamp;
 
 use crate::cli::Forecast;
 use crate::exit::{Failure, Outcome};
-use crate::forecasting::sources::{self, steps};
-use crate::forecasting::{self, Order};
+use crate::forecasting::{self, Order, sources};
 use crate::input::{print, say};
 use crate::progress;
 
@@ -88,6 +87,11 @@ fn seconds(duration: Duration) -> Result<u32, Failure> {
     let wrong = || Failure::Usage(format!("{duration:?} is no length in whole seconds that fits"));
     let whole = (duration.subsec_nanos() == 0).then_some(duration.as_secs()).filter(|&seconds| seconds > 0);
     whole.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(wrong)
+}
+
+/// How many steps cover the horizon.
+fn steps(horizon: Duration, history: &History) -> Result<usize, Failure> {
+    sources::steps("--horizon", horizon, history)
 }
 
 /// The quantiles, rising, each once.

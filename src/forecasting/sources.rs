@@ -63,18 +63,16 @@ pub(crate) fn cluster(cluster: &Path, [latency, traffic, policy]: [Option<&Path>
     input::job(load(&inputs)?)
 }
 
-/// How many steps cover the horizon.
+/// How many steps cover the horizon, which the option `name` says.
 ///
 /// # Errors
 /// None, or more than [`MOST_STEPS`].
-pub(crate) fn steps(horizon: Duration, history: &History) -> Result<usize, Failure> {
+pub(crate) fn steps(name: &str, horizon: Duration, history: &History) -> Result<usize, Failure> {
     let step_s = history.series.first().map_or(1, |named| named.series.step_s);
     let steps = horizon.as_secs().div_ceil(u64::from(step_s));
     match usize::try_from(steps) {
         Ok(steps @ 1..=MOST_STEPS) => Ok(steps),
-        _ => Err(Failure::Usage(format!(
-            "the horizon is {steps} steps of {step_s} s; ask for 1 to {MOST_STEPS}"
-        ))),
+        _ => Err(Failure::Usage(format!("{name} is {steps} steps of {step_s} s; ask for 1 to {MOST_STEPS}"))),
     }
 }
 

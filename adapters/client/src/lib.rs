@@ -1,8 +1,8 @@
 //! Calls a colocate server over gRPC.
 //!
-//! [`Client`] has a method for every call of `colocate.v1.Solver`, and [`Forecasts`] those of `colocate.v1.Forecasts`, in the
-//! types of [`v1`]; they turn what a server
-//! refuses into [`CallError`], with all that is wrong. `docs/grpc.md` explains the calls.
+//! [`Client`] has a method for every call of `colocate.v1.Solver`, [`Forecasts`] those of `colocate.v1.Forecasts`, in the
+//! types of [`v1`]. They turn what a server refuses into [`CallError`], with all that is wrong. `docs/grpc.md` explains the
+//! calls.
 //!
 //! ```no_run
 //! use std::time::Duration;

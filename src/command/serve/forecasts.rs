@@ -103,6 +103,7 @@ async fn run(rounds: Arc<Rounds>, publisher: Sender<Option<Arc<PublishedForecast
         };
         counter!("colocate_forecast_rounds_total", "outcome" => "failed").increment(1);
         for reason in failure.lines() {
+            let reason = reason.trim_start_matches("error: ");
             tracing::warn!(reason, "there is no new forecast; the last one stays, if there was one");
         }
     }
@@ -126,7 +127,7 @@ impl Rounds {
         let (history, mut warnings) = Handle::current().block_on(reading)?;
         let services = services(&history, cluster.as_ref());
         let order = Order {
-            horizon: steps(Duration::from_secs(config.horizon_s.into()), &history)?,
+            horizon: steps("forecasts.horizon_s", Duration::from_secs(config.horizon_s.into()), &history)?,
             quantiles: rising(&config.quantiles),
             method: config.method().unwrap_or(Method::Auto),
             now: Timestamp::now(),
