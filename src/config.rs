@@ -1,5 +1,7 @@
 //! The configuration of `colocate serve`: as a file says it, then validated once.
 
+mod forecasts;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -11,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::milp_process;
 use colocate_grpc::ServerConfig;
+pub(crate) use forecasts::ForecastsConfig;
 
 /// `colocate serve`: everything it can be told, with the defaults it has.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +21,8 @@ use colocate_grpc::ServerConfig;
 pub(crate) struct ServeConfig {
     /// The gRPC service.
     pub(crate) server: ServerConfig,
+    /// Forecasts that the service makes again and again and hands out; none without a history.
+    pub(crate) forecasts: ForecastsConfig,
     /// HiGHS, which solves every programme in a process of its own.
     pub(crate) milp: MilpConfig,
     /// Metrics in the format of Prometheus.
@@ -139,6 +144,7 @@ fn validate(settings: &Settings<ServeConfig>) -> Result<(), Faults> {
     for found in config.server.validate() {
         fault(&format!("server.{}", found.field), FaultCode::OutOfRange, found.cause, found.action);
     }
+    config.forecasts.validate(&mut fault);
     if let Err(error) = EnvFilter::builder().parse(&config.log.filter) {
         let action = "write a level such as \"info\", or directives such as \"warn,colocate=debug\"";
         fault("log.filter", FaultCode::Syntax, error.to_string(), action);

@@ -4,6 +4,7 @@ mod document;
 mod inputs;
 mod ranking;
 mod reserve;
+pub(crate) mod sources;
 
 use colocate_files::ForecastFile;
 use colocate_forecast::{Basis, Demand, Forecast, Method, Settings};

@@ -157,6 +157,81 @@ fn every_fault_of_the_values_is_reported_at_once() {
 }
 
 #[test]
+fn every_fault_of_forecasts_is_reported_at_once() {
+    let faults = faults(
+        "[forecasts]\nhistory = [\"http://me:secret@prometheus:9090\", \"https://prometheus\"]\n\
+         latency = \"latency.json\"\nhorizon_s = 0\nstep_s = 60\nquantiles = [0.5, 95]\nmodel = \"arma\"\n\
+         window_s = 30\nevery_s = 0\nthreads = 1000\n",
+    );
+    assert_eq!(faults.len(), 9, "{faults:#?}");
+    let section =
+        |field: &str, line: u8, code: &str| format!("error: {code} config line {line} forecasts.{field}: ");
+    let histories: Vec<&String> =
+        faults.iter().filter(|fault| fault.contains("forecasts.history: ")).collect();
+    assert!(histories[0].contains("E1304") && histories[0].contains("history.toml"), "{histories:?}");
+    assert!(histories[1].contains("E1303") && histories[1].contains("set preset to"), "{histories:?}");
+    assert!(!faults.concat().contains("secret"), "{faults:#?}");
+    assert_fault(&faults, &section("latency", 3, "E1304"), &["forecasts.cluster"]);
+    assert_fault(&faults, &section("horizon_s", 4, "E1301"), &["at least 1"]);
+    assert_fault(&faults, &section("quantiles", 6, "E1301"), &["95 is not between 0 and 1"]);
+    assert_fault(&faults, &section("model", 7, "E1208"), &["`arma`", "maybe you meant `arima`"]);
+    assert_fault(&faults, &section("window_s", 8, "E1301"), &["no step of 60 s"]);
+    assert_fault(&faults, &section("every_s", 9, "E1301"), &["at least 1"]);
+    assert_fault(&faults, &section("threads", 10, "E1301"), &["1000 is more than 256"]);
+}
+
+#[test]
+fn what_forecasts_are_made_from_is_looked_at_too() {
+    let (folder, settings) = written("files = [\"usage.csv\"]\nfils = []\n");
+    let history = folder.path().join("history.toml");
+    std::fs::rename(settings, &history).expect("it is renamed");
+    let missing = folder.path().join("missing.csv");
+    let faults =
+        faults(&format!("[forecasts]\nhistory = [{missing:?}, {history:?}]\ncluster = {missing:?}\n"));
+    assert_eq!(faults.len(), 3, "{faults:#?}");
+    assert_fault(&faults, "error: E1101 config line 2 forecasts.history: ", &["missing.csv"]);
+    assert_fault(&faults, "error: E1103 history line 2 fils: ", &["maybe you meant `files`"]);
+    assert_fault(&faults, "error: E1101 cluster ", &["missing.csv"]);
+}
+
+#[test]
+fn a_forecast_that_fails_is_counted_and_made_up_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let history = folder.path().join("usage.csv");
+    let (_folder, path) = written(&format!(
+        "{FREE_PORTS}[forecasts]\nhistory = [{history:?}]\nevery_s = 1\nmodel = \"seasonal-naive\"\n"
+    ));
+    let service = Service::start(&path);
+    let address = service.address("metrics on http://");
+    let counted = |outcome: &str| {
+        let start = format!("colocate_forecast_rounds_total{{outcome=\"{outcome}\"}} ");
+        let asked = std::time::Instant::now();
+        while !get(&address, "/metrics").1.lines().any(|line| line.starts_with(&start)) {
+            assert!(asked.elapsed().as_secs() < 120, "nothing is {outcome}");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    };
+    counted("failed");
+    assert!(!get(&address, "/metrics").1.contains("colocate_forecast_made_timestamp_seconds "));
+    let lines = (0..100).map(|step| format!("{},web.0,cpu,{}\n", 1_772_323_200 + 300 * step, 500 + step % 7));
+    let new = folder.path().join("new");
+    std::fs::write(&new, lines.fold("time,component,metric,value\n".to_owned(), |text, line| text + &line))
+        .expect("it is written");
+    std::fs::rename(new, history).expect("it is renamed");
+    counted("made");
+    let metrics = get(&address, "/metrics").1;
+    for metric in ["colocate_forecast_made_timestamp_seconds ", "colocate_forecast_duration_seconds_count "] {
+        assert!(metrics.lines().any(|line| line.starts_with(metric)), "{metrics}");
+    }
+    let (status, heard) = service.end();
+    assert_eq!(status.code(), Some(0), "{heard:#?}");
+    assert!(
+        heard.iter().any(|line| line.contains("there is no new forecast") && line.contains("usage.csv")),
+        "{heard:#?}"
+    );
+}
+
+#[test]
 fn every_file_that_is_not_there_is_reported_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let missing = |name: &str| folder.path().join(name).display().to_string();

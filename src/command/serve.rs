@@ -1,6 +1,7 @@
 //! `colocate serve`.
 
 mod check;
+mod forecasts;
 mod signals;
 
 use std::io;
@@ -22,6 +23,7 @@ use crate::milp_process::ChildProcess;
 use crate::telemetry::Telemetry;
 use crate::telemetry::metrics::MetricsServer;
 use colocate_grpc::{ServeError, Server};
+use forecasts::Forecasting;
 use signals::{Signal, Signals};
 
 /// How long threads that still run may hold up the end of the process.
@@ -53,6 +55,11 @@ pub(crate) enum ServiceError {
     /// The server does not start, or stopped.
     #[error("cannot serve; `colocate serve --check-config` tells more")]
     Server(#[source] ServeError),
+    /// No threads to forecast with.
+    #[error(
+        "cannot start the threads that forecast; maybe a limit of the system is too low, or forecasts.threads too high"
+    )]
+    Forecasts(#[source] rayon::ThreadPoolBuildError),
     /// This binary cannot be found, which HiGHS needs to run in a process of its own.
     #[error("cannot find the binary that solves programmes")]
     Worker(#[source] io::Error),
@@ -102,10 +109,13 @@ async fn serve(settings: Settings<ServeConfig>) -> Result<(), ServiceError> {
         ),
     };
     colocate_grpc::describe_metrics();
+    forecasts::describe_metrics();
     let scheme = if config.server.tls.is_some() { "https" } else { "http" };
     let milp = ChildProcess::new(config.milp.memory_mib).map_err(ServiceError::Worker)?;
     let backend = Arc::new(Local { milp: Box::new(milp) });
-    let mut server = Server::start(config.server, backend).await.map_err(ServiceError::Server)?;
+    let forecasting = Forecasting::start(&config.forecasts).map_err(ServiceError::Forecasts)?;
+    let feed = forecasting.as_ref().map(Forecasting::feed);
+    let mut server = Server::start(config.server, backend, feed).await.map_err(ServiceError::Server)?;
     if let Some(metrics) = &metrics {
         announce(config.log.format, &format!("metrics on http://{}/metrics", metrics.address()));
     }
@@ -120,6 +130,8 @@ async fn serve(settings: Settings<ServeConfig>) -> Result<(), ServiceError> {
             stopped = server.stopped() => return Err(ServiceError::Server(stopped)),
         }
     }
+    // No forecast is begun any more; one that is being made ends with the process.
+    drop(forecasting);
     tokio::select! {
         served = server.shutdown() => {
             if served.abandoned > 0 {

@@ -7,7 +7,9 @@ mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
+use colocate_client::{CallError, Client, Endpoint, v1};
 use serde_json::{Value, json};
 
 use python::Python;
@@ -145,6 +147,63 @@ fn published_instances_have_one_plan_hash_too() {
     }
 }
 
+/// A history of two components of a service, in `folder`, and the configuration of a server that forecasts it.
+fn forecasts(folder: &Path) -> String {
+    // Two days up to 2026-03-01, every 5 minutes.
+    let (steps, end) = (576, 1_772_323_200);
+    let mut text = "time,component,service,metric,value\n".to_owned();
+    for step in 0..steps {
+        let (time, wave) = (end - 300 * (steps - step), (step * 37) % 101);
+        text += &format!("{time},web.0,web,cpu,{}\n{time},web.1,web,cpu,{}\n", 1000 + wave, 700 + 2 * wave);
+    }
+    let path = folder.join("usage.csv");
+    std::fs::write(&path, text).expect("it is written");
+    format!("[forecasts]\nhistory = [{path:?}]\nhorizon_s = 900\nmodel = \"seasonal-naive\"\nevery_s = 1\n")
+}
+
+#[test]
+fn forecasts_are_those_of_the_command_line_and_follow_history() {
+    let Some(python) = Python::find() else { return };
+    let server = Server::start_with("solves = 2", forecasts);
+    let (history, forecast) = (server.folder().join("usage.csv"), server.folder().join("forecast.json"));
+    let output = colocate()
+        .args(["forecast", "--horizon", "15m", "--model", "seasonal-naive", "--history"])
+        .arg(&history)
+        .arg("--out")
+        .arg(&forecast)
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let more = [("history", json!(history)), ("forecast", json!(forecast))];
+    let mut running = python.case("forecasts", &server, &message(&demo(), server.folder()), &more);
+    assert!(running.finish()["forecasts"].as_u64() > Some(1));
+}
+
+#[test]
+fn the_client_gets_and_watches_forecasts() {
+    let server = Server::start_with("solves = 2", forecasts);
+    let authority = std::fs::read(server.ca()).expect("it is there");
+    let endpoint = Endpoint::new(server.url()).with_authority(authority).with_token(server.token());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it starts");
+    runtime.block_on(async {
+        let mut forecasts = Client::connect(&endpoint).await.expect("it connects").forecasts();
+        let patience = Some(Duration::from_secs(120));
+        let mut watched =
+            forecasts.watch(v1::ForecastsWatchRequest::default(), patience).await.expect("it begins");
+        let first = watched.next().await.expect("it is made");
+        assert_eq!((first.step_count, first.components.len()), (3, 2));
+        let filter = Some(v1::ForecastFilter { components: vec!["web.1".into()], ..Default::default() });
+        let request = v1::ForecastsGetRequest { filter, max_age: None };
+        let part =
+            forecasts.get(request, patience).await.expect("there is one").forecast.expect("it is said");
+        assert_eq!(part.components["web.1"], first.components["web.1"]);
+        let filter = Some(v1::ForecastFilter { components: vec!["web.2".into()], ..Default::default() });
+        let wrong = forecasts.get(v1::ForecastsGetRequest { filter, max_age: None }, patience).await;
+        let Err(CallError::Faults { faults, .. }) = wrong else { panic!("{wrong:?}") };
+        assert_eq!((faults.len(), faults[0].place.as_str()), (1, "/filter/components/0"));
+    });
+}
+
 #[test]
 fn a_server_that_is_told_to_end_answers_everyone_first() {
     let Some(python) = Python::find() else { return };
@@ -170,7 +229,7 @@ fn killing_what_solves_programmes_harms_nobody() {
             let kill = Command::new("kill").args(["-9", &worker.to_string()]).status();
             killed += usize::from(kill.is_ok_and(|status| status.success()));
         }
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(5));
     }
     running.finish();
     assert!(killed > 0);
@@ -180,10 +239,11 @@ fn killing_what_solves_programmes_harms_nobody() {
 fn the_example_of_the_guide_runs() {
     let Some(python) = Python::find() else { return };
     let guide = std::fs::read_to_string(root().join("docs/grpc.md")).expect("the guide is there");
-    let code = guide.split("```python\n").nth(1).and_then(|rest| rest.split("```").next());
-    let server = Server::start("solves = 2");
+    let parts = guide.split("```python\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let code: String = parts.collect();
+    let server = Server::start_with("solves = 2", forecasts);
     let script = server.folder().join("example.py");
-    std::fs::write(&script, code.expect("the guide has an example")).expect("it is written");
+    std::fs::write(&script, code).expect("it is written");
     let output = python
         .command(&script)
         .env("COLOCATE_ADDRESS", server.address())
@@ -196,6 +256,8 @@ fn the_example_of_the_guide_runs() {
     assert!(out.contains("blake3:"), "{out}");
     assert!(out.contains("wave 1: web.0 to r2-1"), "{out}");
     assert!(out.contains("answer in "), "{out}");
+    assert!(out.contains("web.0 cpu: "), "{out}");
+    assert!(out.contains("a new forecast of 2026-03-01T00:00:00Z"), "{out}");
 }
 
 #[test]

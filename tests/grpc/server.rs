@@ -28,6 +28,11 @@ const TOKENS: [(&str, &str); 2] =
 impl Server {
     /// Starts with these lines in the section of limits, and hears where it listens.
     pub(crate) fn start(limits: &str) -> Self {
+        Self::start_with(limits, |_| String::new())
+    }
+
+    /// The same, with what `more` adds to the configuration once there is a folder for the files of the test.
+    pub(crate) fn start_with(limits: &str, more: impl FnOnce(&Path) -> String) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name);
         let mut authority = CertificateParams::new(Vec::new()).expect("no names");
@@ -48,10 +53,11 @@ impl Server {
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ntokens = {:?}\n\
              [server.tls]\ncertificate = {:?}\nkey = {:?}\n[server.limits]\n{limits}\n\
-             [metrics]\nenabled = false\n",
+             [metrics]\nenabled = false\n{}",
             path("tokens"),
             path("cert.pem"),
             path("key.pem"),
+            more(folder.path()),
         );
         fs::write(path("serve.toml"), config).expect("it is written");
         let mut child = colocate()

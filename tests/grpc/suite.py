@@ -8,6 +8,7 @@ one JSON object.
 """
 
 import json
+import os
 import pathlib
 import sys
 import threading
@@ -17,12 +18,14 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from google.protobuf import json_format
 from grpc_status import rpc_status
 
 SERVER = json.loads(pathlib.Path(sys.argv[2]).read_text())
 sys.path.insert(0, SERVER["stubs"])
 
 from colocate.v1 import cluster_pb2, explanation_pb2, outcome_pb2, solver_pb2, solver_pb2_grpc  # noqa: E402
+from colocate.v1 import forecasts_pb2, forecasts_pb2_grpc  # noqa: E402
 
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
@@ -40,6 +43,10 @@ def channel(token=SERVER["token"], options=()):
 
 def solver(token=SERVER["token"], options=()):
     return solver_pb2_grpc.SolverStub(channel(token, options))
+
+
+def forecasts_stub(token=SERVER["token"]):
+    return forecasts_pb2_grpc.ForecastsStub(channel(token))
 
 
 def problem():
@@ -134,7 +141,14 @@ def every_call():
     asked = reflection_pb2.ServerReflectionRequest(list_services="")
     listed = next(reflection.ServerReflectionInfo(iter([asked]))).list_services_response
     names = {service.name for service in listed.service}
-    assert "colocate.v1.Solver" in names, names
+    assert {"colocate.v1.Solver", "colocate.v1.Forecasts"} <= names, names
+
+    # This server makes no forecasts.
+    caught = error(lambda: forecasts_stub().Get(forecasts_pb2.ForecastsGetRequest()))
+    assert caught.code() == grpc.StatusCode.UNIMPLEMENTED, caught
+    assert [info.reason for info in details(caught, error_details_pb2.ErrorInfo)] == ["FORECASTS_NOT_CONFIGURED"]
+    request = health_pb2.HealthCheckRequest(service="colocate.v1.Forecasts")
+    assert health.Check(request).status == health_pb2.HealthCheckResponse.NOT_SERVING
     return {"incumbents": len(incumbents), "moves": len(directives), "points": len(front.points)}
 
 
@@ -277,6 +291,70 @@ def same_answer():
     request.now.FromJsonString(SERVER["now"])
     answer = solver().Solve(request)
     return {"plan_hash": answer.plan.hash}
+
+
+def as_file(forecast):
+    """A forecast as its file has it."""
+    message = json_format.MessageToDict(forecast, preserving_proto_field_name=True)
+
+    def series(found):
+        found["q"] = {q: values["values"] for q, values in found["q"].items()}
+        return found
+
+    message["components"] = {
+        name: {resource: series(found) for resource, found in component["resources"].items()}
+        for name, component in message["components"].items()
+    }
+    return {"step_s": int(message.pop("step_s")), "steps": message.pop("step_count"), **message}
+
+
+def forecasts():
+    """Forecasts are those of the command line, come in part and as they are made."""
+    caught = error(lambda: forecasts_stub("wrong" * 10).Get(forecasts_pb2.ForecastsGetRequest()))
+    assert caught.code() == grpc.StatusCode.UNAUTHENTICATED, caught
+    caught = error(lambda: next(forecasts_stub("wrong" * 10).Watch(forecasts_pb2.ForecastsWatchRequest())))
+    assert caught.code() == grpc.StatusCode.UNAUTHENTICATED, caught
+
+    stub = forecasts_stub()
+    stream = stub.Watch(forecasts_pb2.ForecastsWatchRequest(), timeout=120)
+    first = next(stream).forecast
+    found, wanted = as_file(stub.Get(forecasts_pb2.ForecastsGetRequest()).forecast), None
+    wanted = json.loads(pathlib.Path(SERVER["forecast"]).read_text())
+    for forecast in (found, wanted):
+        del forecast["made_at"]
+    for key in ("version", "kind"):
+        del wanted[key]
+    assert found == wanted, (found, wanted)
+
+    filter_ = forecasts_pb2.ForecastFilter(components=["web.1"], resources=["cpu"])
+    part = stub.Get(forecasts_pb2.ForecastsGetRequest(filter=filter_)).forecast
+    assert list(part.components) == ["web.1"]
+    filter_ = forecasts_pb2.ForecastFilter(services=["web"])
+    assert len(stub.Get(forecasts_pb2.ForecastsGetRequest(filter=filter_)).forecast.components) == 2
+    filter_ = forecasts_pb2.ForecastFilter(components=["web.7"], services=["wbe"], resources=["cpus"])
+    caught = error(lambda: stub.Get(forecasts_pb2.ForecastsGetRequest(filter=filter_)))
+    assert caught.code() == grpc.StatusCode.INVALID_ARGUMENT, caught
+    places = {fault.place for fault in details(caught, outcome_pb2.Fault)}
+    assert places == {"/filter/components/0", "/filter/services/0", "/filter/resources/0"}, places
+
+    # The same history is forecast again and again; once it has grown, further on.
+    history = pathlib.Path(SERVER["history"])
+    lines = history.read_text().splitlines()
+    end = int(lines[-1].split(",")[0]) + 300
+    lines += [f"{end},web.0,web,cpu,1200", f"{end},web.1,web,cpu,900"]
+    grown = history.with_suffix(".new")
+    grown.write_text("\n".join(lines) + "\n")
+    os.replace(grown, history)
+    number = 1
+    for message in stream:
+        number += 1
+        if message.forecast.start.seconds > first.start.seconds:
+            assert message.forecast.start.seconds == first.start.seconds + 300
+            break
+    else:
+        raise AssertionError("no forecast follows the history")
+    stream.cancel()
+    return {"forecasts": number}
 
 
 def drain():

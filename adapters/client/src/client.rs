@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use colocate_proto::v1::forecasts_client::ForecastsClient;
 use colocate_proto::v1::solver_client::SolverClient;
 use colocate_proto::v1::{self, solve_stream_response::Event};
 use tonic::codec::CompressionEncoding;
@@ -13,16 +14,21 @@ use tonic::{Request, Status, Streaming};
 
 use crate::endpoint::{ConnectError, Endpoint};
 use crate::error::CallError;
+use crate::forecasts::Forecasts;
 
 /// A connection to a server; clones share it.
 #[derive(Debug, Clone)]
 pub struct Client {
-    solver: SolverClient<InterceptedService<Channel, Bearer>>,
+    solver: SolverClient<Authorised>,
+    forecasts: ForecastsClient<Authorised>,
 }
+
+/// A connection that shows the token.
+pub(crate) type Authorised = InterceptedService<Channel, Bearer>;
 
 /// Shows the token with every call.
 #[derive(Debug, Clone)]
-struct Bearer(Option<MetadataValue<Ascii>>);
+pub(crate) struct Bearer(Option<MetadataValue<Ascii>>);
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
@@ -58,17 +64,27 @@ impl Client {
     /// [`ConnectError`].
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, ConnectError> {
         let bearer = Bearer(endpoint.authorization()?);
-        let solver = SolverClient::with_interceptor(endpoint.channel().await?, bearer)
+        let connection = InterceptedService::new(endpoint.channel().await?, bearer);
+        let solver = SolverClient::new(connection.clone())
             .max_decoding_message_size(endpoint.message_bytes())
             .max_encoding_message_size(usize::MAX)
             .accept_compressed(CompressionEncoding::Gzip);
-        Ok(Self { solver })
+        let forecasts = ForecastsClient::new(connection)
+            .max_decoding_message_size(endpoint.message_bytes())
+            .accept_compressed(CompressionEncoding::Gzip);
+        Ok(Self { solver, forecasts })
     }
 
     /// The same, with requests that are compressed.
     #[must_use]
     pub fn compressing(self) -> Self {
-        Self { solver: self.solver.send_compressed(CompressionEncoding::Gzip) }
+        Self { solver: self.solver.send_compressed(CompressionEncoding::Gzip), ..self }
+    }
+
+    /// The forecasts of the server, over the same connection.
+    #[must_use]
+    pub fn forecasts(&self) -> Forecasts {
+        Forecasts::new(self.forecasts.clone())
     }
 
     unary! {
@@ -102,7 +118,7 @@ impl Client {
     }
 }
 
-fn with_deadline<T>(message: T, deadline: Option<Duration>) -> Request<T> {
+pub(crate) fn with_deadline<T>(message: T, deadline: Option<Duration>) -> Request<T> {
     let mut request = Request::new(message);
     if let Some(deadline) = deadline {
         request.set_timeout(deadline);

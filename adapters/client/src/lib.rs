@@ -1,7 +1,8 @@
 //! Calls a colocate server over gRPC.
 //!
-//! [`Client`] has a method for every call of `colocate.v1.Solver`, in the types of [`v1`], and turns what a server
-//! refuses into [`CallError`], with all that is wrong. `docs/grpc.md` explains the calls.
+//! [`Client`] has a method for every call of `colocate.v1.Solver`, [`Forecasts`] those of `colocate.v1.Forecasts`, in the
+//! types of [`v1`]. They turn what a server refuses into [`CallError`], with all that is wrong. `docs/grpc.md` explains the
+//! calls.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -21,8 +22,10 @@
 mod client;
 mod endpoint;
 mod error;
+mod forecasts;
 
 pub use client::{Client, Incumbents};
 pub use colocate_proto::v1;
 pub use endpoint::{ConnectError, Endpoint};
 pub use error::CallError;
+pub use forecasts::{Forecasts, Watched};

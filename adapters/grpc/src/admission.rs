@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::LimitsConfig;
-use crate::metrics::{Counted, EVALUATIONS, SOLVES};
+use crate::metrics::{Counted, EVALUATIONS, SOLVES, WATCHES};
 use crate::owner::Owner;
 use crate::status::{Reason, Refusal};
 
@@ -17,12 +17,15 @@ pub(crate) enum Work {
     Solve,
     /// Judges, and is done.
     Evaluation,
+    /// Waits for news, as long as its caller likes.
+    Watch,
 }
 
 /// Lets calls in while there is room. Nobody waits: a caller who is told at once can ask elsewhere.
 pub(crate) struct Admission {
     solves: Arc<Semaphore>,
     evaluations: Arc<Semaphore>,
+    watches: Arc<Semaphore>,
     owners: Arc<Mutex<BTreeMap<Owner, usize>>>,
     limits: LimitsConfig,
 }
@@ -39,6 +42,7 @@ impl Admission {
         Self {
             solves: Arc::new(Semaphore::new(limits.solves)),
             evaluations: Arc::new(Semaphore::new(limits.evaluations)),
+            watches: Arc::new(Semaphore::new(limits.watches)),
             owners: Arc::default(),
             limits: limits.clone(),
         }
@@ -54,6 +58,7 @@ impl Admission {
             Work::Evaluation => {
                 (&self.evaluations, self.limits.evaluations, Reason::Evaluations, EVALUATIONS)
             }
+            Work::Watch => (&self.watches, self.limits.watches, Reason::Watches, WATCHES),
         };
         let full =
             |reason, limit: usize| Refusal::Exhausted { reason, limit: limit as u64, used: limit as u64 };
@@ -110,8 +115,13 @@ mod tests {
 
     #[test]
     fn each_limit_holds_by_itself_and_room_comes_back() {
-        let limits =
-            LimitsConfig { solves: 3, solves_per_token: 2, evaluations: 1, ..LimitsConfig::default() };
+        let limits = LimitsConfig {
+            solves: 3,
+            solves_per_token: 2,
+            evaluations: 1,
+            watches: 2,
+            ..LimitsConfig::default()
+        };
         let admission = Admission::new(&limits);
         let (alice, bob) = (Owner::Token("alice".into()), Owner::Token("bob".into()));
         let first = admission.admit(Work::Solve, &alice).unwrap();
@@ -121,7 +131,10 @@ mod tests {
         assert_eq!(reason(admission.admit(Work::Solve, &bob)), Reason::Solves);
         let _evaluation = admission.admit(Work::Evaluation, &bob).unwrap();
         assert_eq!(reason(admission.admit(Work::Evaluation, &alice)), Reason::Evaluations);
-        drop(first);
+        let watch = limits.watches;
+        let held: Vec<Permit> = (0..watch).map(|_| admission.admit(Work::Watch, &bob).unwrap()).collect();
+        assert_eq!(reason(admission.admit(Work::Watch, &bob)), Reason::Watches);
+        drop((first, held));
         let _again = admission.admit(Work::Solve, &alice).unwrap();
         assert_eq!(admission.owners.lock().unwrap().len(), 2, "a refused call leaves no trace");
     }

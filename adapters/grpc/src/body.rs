@@ -36,17 +36,17 @@ pub(crate) struct Weighed {
 }
 
 impl Weighed {
-    /// `inner`, the request of `method`, which may have `largest` bytes and `patience` to arrive.
+    /// `inner`, the request of the method at `path`, which may have `largest` bytes and `patience` to arrive.
     pub(crate) fn new(
         inner: Body,
-        method: &str,
+        path: &str,
         headers: &HeaderMap,
         reservation: Arc<Reservation>,
         largest: usize,
         patience: Duration,
     ) -> Self {
         let gzip = headers.get("grpc-encoding").is_some_and(|value| value.as_bytes() == b"gzip");
-        let scale = Scale::new(Scanner::new(method), reservation, largest as u64, gzip);
+        let scale = Scale::new(Scanner::new(path), reservation, largest as u64, gzip);
         Self { inner, scale, patience: Box::pin(tokio::time::sleep(patience)), ended: false }
     }
 }
@@ -216,7 +216,7 @@ mod tests {
 
     fn scale(limit: u64, largest: u64) -> Scale {
         let reservation = Arc::new(Budget::new(limit).reservation());
-        Scale::new(Scanner::new("Solve"), reservation, largest, true)
+        Scale::new(Scanner::new("/colocate.v1.Solver/Solve"), reservation, largest, true)
     }
 
     fn message(compressed: u8, payload: &[u8]) -> Vec<u8> {

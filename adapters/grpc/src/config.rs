@@ -58,8 +58,10 @@ pub struct LimitsConfig {
     pub solves: usize,
     /// The same, for each token.
     pub solves_per_token: usize,
-    /// Calls of Evaluate, Check and Validate at a time.
+    /// Calls of Evaluate, Check, Validate and Forecasts.Get at a time.
     pub evaluations: usize,
+    /// Calls of Forecasts.Watch at a time.
+    pub watches: usize,
     /// Memory for requests and problems of all calls together, in MiB.
     pub memory_mib: u64,
     /// The largest message, uncompressed, in MiB.
@@ -103,6 +105,7 @@ impl Default for LimitsConfig {
             solves: 4,
             solves_per_token: 2,
             evaluations: 8,
+            watches: 64,
             memory_mib: 2048,
             message_mib: 64,
             threads: 4,
@@ -146,6 +149,7 @@ impl ServerConfig {
             ("limits.solves", limits.solves as u64),
             ("limits.solves_per_token", limits.solves_per_token as u64),
             ("limits.evaluations", limits.evaluations as u64),
+            ("limits.watches", limits.watches as u64),
             ("limits.memory_mib", limits.memory_mib),
             ("limits.message_mib", limits.message_mib),
             ("limits.threads", limits.threads as u64),
@@ -179,6 +183,7 @@ impl ServerConfig {
         for (field, value) in [
             ("limits.solves", limits.solves),
             ("limits.evaluations", limits.evaluations),
+            ("limits.watches", limits.watches),
             ("limits.connections", limits.connections),
         ] {
             if value > MOST {

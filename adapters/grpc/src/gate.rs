@@ -71,7 +71,7 @@ where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
     let route = Route::of(request.uri().path());
-    let token = matches!(route, Route::Solver(..)).then(|| shared.calls.token());
+    let token = matches!(route, Route::Method(_)).then(|| shared.calls.token());
     let id = shared.registry.make_up();
     let span = trace::span(route.method(), &id, request.headers());
     let mut record = Record::new(route.method(), arrived, span.clone());
@@ -90,7 +90,7 @@ where
         }
     };
     record.set_deadline(context.deadline());
-    let Route::Solver(method, _) = route else {
+    let Route::Method(method) = route else {
         let response = inner.call(request).await?;
         return Ok(Answered::wrap(response, record, Some(context), token, Some(&shared.closing)));
     };
@@ -98,7 +98,7 @@ where
     let patience = Duration::from_millis(shared.config.limits.upload_ms);
     let reservation = context.reservation.clone();
     let body =
-        Weighed::new(body, method, &parts.headers, reservation, shared.config.message_bytes(), patience);
+        Weighed::new(body, method.path, &parts.headers, reservation, shared.config.message_bytes(), patience);
     let mut request = Request::from_parts(parts, Body::new(body));
     request.extensions_mut().insert(context.clone());
     let response = inner.call(request).await?;
@@ -108,8 +108,8 @@ where
 /// What a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Route {
-    /// A method of `colocate.v1.Solver`, and what it counts as.
-    Solver(&'static str, Option<Work>),
+    /// A method of our services.
+    Method(&'static Method),
     /// Health: for those who watch over the server, whoever they are.
     Health,
     /// Reflection, and what there is not.
@@ -121,32 +121,44 @@ impl Route {
         if path.starts_with("/grpc.health.v1.Health/") {
             return Self::Health;
         }
-        let Some(method) = path.strip_prefix("/colocate.v1.Solver/") else { return Self::Other };
-        METHODS
-            .iter()
-            .find(|(name, _)| *name == method)
-            .map_or(Self::Other, |&(name, work)| Self::Solver(name, work))
+        METHODS.iter().find(|method| method.path == path).map_or(Self::Other, Self::Method)
     }
 
     fn method(self) -> &'static str {
         match self {
-            Self::Solver(method, _) => method,
+            Self::Method(method) => method.name,
             Self::Health => "health",
             Self::Other => "other",
         }
     }
 }
 
-/// The methods of the service.
-const METHODS: [(&str, Option<Work>); 8] = [
-    ("Solve", Some(Work::Solve)),
-    ("SolveStream", Some(Work::Solve)),
-    ("Pareto", Some(Work::Solve)),
-    ("Explain", Some(Work::Solve)),
-    ("Evaluate", Some(Work::Evaluation)),
-    ("Check", Some(Work::Evaluation)),
-    ("Validate", Some(Work::Evaluation)),
-    ("Cancel", None),
+/// A method of our services.
+#[derive(Debug, PartialEq, Eq)]
+struct Method {
+    path: &'static str,
+    /// In logs, metrics and traces.
+    name: &'static str,
+    /// What it counts as.
+    work: Option<Work>,
+}
+
+const fn method(path: &'static str, name: &'static str, work: Option<Work>) -> Method {
+    Method { path, name, work }
+}
+
+/// The methods of our services.
+static METHODS: [Method; 10] = [
+    method("/colocate.v1.Solver/Solve", "Solve", Some(Work::Solve)),
+    method("/colocate.v1.Solver/SolveStream", "SolveStream", Some(Work::Solve)),
+    method("/colocate.v1.Solver/Pareto", "Pareto", Some(Work::Solve)),
+    method("/colocate.v1.Solver/Explain", "Explain", Some(Work::Solve)),
+    method("/colocate.v1.Solver/Evaluate", "Evaluate", Some(Work::Evaluation)),
+    method("/colocate.v1.Solver/Check", "Check", Some(Work::Evaluation)),
+    method("/colocate.v1.Solver/Validate", "Validate", Some(Work::Evaluation)),
+    method("/colocate.v1.Solver/Cancel", "Cancel", None),
+    method("/colocate.v1.Forecasts/Get", "Forecasts.Get", Some(Work::Evaluation)),
+    method("/colocate.v1.Forecasts/Watch", "Forecasts.Watch", Some(Work::Watch)),
 ];
 
 /// Whose the call is.
@@ -169,14 +181,14 @@ fn admit(
     arrived: Instant,
     timeout: Option<Duration>,
 ) -> Result<Option<Permit>, Refusal> {
-    let Route::Solver(_, work) = route else { return Ok(None) };
+    let Route::Method(method) = route else { return Ok(None) };
     if shared.draining.is_cancelled() {
         return Err(Refusal::Draining);
     }
     if timeout.is_some_and(|timeout| arrived.elapsed() >= timeout) {
         return Err(Refusal::Late);
     }
-    work.map(|work| shared.admission.admit(work, owner)).transpose()
+    method.work.map(|work| shared.admission.admit(work, owner)).transpose()
 }
 
 #[cfg(test)]
@@ -186,15 +198,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_method_of_the_service_is_known() {
+    fn every_method_of_the_services_is_known() {
         let set = prost_types::FileDescriptorSet::decode(colocate_proto::DESCRIPTORS).unwrap();
         let services = set.file.iter().flat_map(|file| &file.service);
-        let solver = services.into_iter().find(|service| service.name() == "Solver").unwrap();
-        assert_eq!(solver.method.len(), METHODS.len());
-        for method in &solver.method {
-            let route = Route::of(&format!("/colocate.v1.Solver/{}", method.name()));
-            assert!(matches!(route, Route::Solver(name, _) if name == method.name()), "{}", method.name());
+        let mut known = 0;
+        for (service, method) in
+            services.flat_map(|service| service.method.iter().map(move |one| (service, one)))
+        {
+            let path = format!("/colocate.v1.{}/{}", service.name(), method.name());
+            let Route::Method(route) = Route::of(&path) else { panic!("{path} is not known") };
+            assert!(route.name.ends_with(method.name()), "{path}");
+            known += 1;
         }
+        assert_eq!(known, METHODS.len());
         assert_eq!(Route::of("/colocate.v1.Solver/Nothing"), Route::Other);
         assert_eq!(Route::of("/grpc.health.v1.Health/Check"), Route::Health);
     }

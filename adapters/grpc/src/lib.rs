@@ -1,7 +1,7 @@
-//! Serves colocate's solver over gRPC.
+//! Serves colocate's solver and forecasts over gRPC.
 //!
 //! [`serve`] listens as a [`ServerConfig`] says and hands problems to a [`Backend`], which the binary implements with the
-//! solver. Between them every call passes, in this order: the listener (TLS, caps on connections and silence), the gate
+//! solver; forecasts come from a [`ForecastFeed`], which the binary fills. Between them every call passes, in this order: the listener (TLS, caps on connections and silence), the gate
 //! (whose call it is, its deadline, whether there is room), the weighing of its body before anything is decoded, and a
 //! worker thread of its own.
 //!
@@ -15,6 +15,8 @@ mod body;
 mod call;
 mod config;
 mod deadline;
+mod feed;
+mod forecasts;
 mod gate;
 mod listener;
 mod mailbox;
@@ -34,6 +36,7 @@ mod worker;
 pub use auth::{TokenFault, TokenFaultKind};
 pub use backend::{Answer, Backend, BackendError, Call, Improvement, Job, Listener, Subject};
 pub use config::{ConfigFault, LimitsConfig, ServerConfig, TlsConfig};
+pub use feed::{ForecastFeed, PublishedForecast};
 pub use metrics::describe_metrics;
 pub use reload::{FileError, Reload};
 pub use server::{ServeError, Served, Server, serve};

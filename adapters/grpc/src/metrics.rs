@@ -14,7 +14,8 @@ pub fn describe_metrics() {
         "From the headers of a call to its end."
     );
     describe_gauge!(SOLVES, "Calls of Solve, SolveStream, Pareto and Explain that are admitted.");
-    describe_gauge!(EVALUATIONS, "Calls of Evaluate, Check and Validate that are admitted.");
+    describe_gauge!(EVALUATIONS, "Calls of Evaluate, Check, Validate and Forecasts.Get that are admitted.");
+    describe_gauge!(WATCHES, "Calls of Forecasts.Watch that are admitted.");
     describe_gauge!(WORKERS, "Threads that work for a call, those included that nobody waits for any more.");
     describe_gauge!(CONNECTIONS, "Open connections.");
     describe_gauge!(
@@ -37,6 +38,8 @@ pub fn describe_metrics() {
 pub(crate) const SOLVES: &str = "colocate_solves_running";
 /// Admitted evaluations.
 pub(crate) const EVALUATIONS: &str = "colocate_evaluations_running";
+/// Admitted watches.
+pub(crate) const WATCHES: &str = "colocate_watches_running";
 /// Worker threads.
 pub(crate) const WORKERS: &str = "colocate_workers";
 /// Open connections.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use colocate_proto::v1::forecasts_server::ForecastsServer;
 use colocate_proto::v1::solver_server::SolverServer;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -19,6 +20,8 @@ use crate::admission::Admission;
 use crate::auth::Tokens;
 use crate::backend::Backend;
 use crate::config::{ConfigFault, ServerConfig};
+use crate::feed::ForecastFeed;
+use crate::forecasts::ForecastsService;
 use crate::gate::GateLayer;
 use crate::listener::Incoming;
 use crate::memory::Budget;
@@ -67,6 +70,8 @@ pub struct Served {
 pub(crate) struct Shared {
     pub(crate) config: ServerConfig,
     pub(crate) backend: Arc<dyn Backend>,
+    /// Where forecasts come from, if any are made.
+    pub(crate) forecasts: Option<ForecastFeed>,
     pub(crate) admission: Admission,
     pub(crate) budget: Arc<Budget>,
     pub(crate) registry: Arc<Registry>,
@@ -102,16 +107,17 @@ const HEADERS: u32 = 16 << 10;
 /// Bytes of a request that may be on their way: a quarter of tonic's message limit, enough for a fast network.
 const WINDOW: u32 = 1 << 20;
 
-/// Serves `backend` until `shutdown` is ready, then drains.
+/// Serves `backend` and `forecasts` until `shutdown` is ready, then drains.
 ///
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(
     config: ServerConfig,
     backend: Arc<dyn Backend>,
+    forecasts: Option<ForecastFeed>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Served, ServeError> {
-    let mut server = Server::start(config, backend).await?;
+    let mut server = Server::start(config, backend, forecasts).await?;
     tokio::select! {
         stopped = server.stopped() => Err(stopped),
         () = shutdown => Ok(server.shutdown().await),
@@ -133,7 +139,11 @@ impl Server {
     ///
     /// # Errors
     /// [`ServeError`].
-    pub async fn start(config: ServerConfig, backend: Arc<dyn Backend>) -> Result<Self, ServeError> {
+    pub async fn start(
+        config: ServerConfig,
+        backend: Arc<dyn Backend>,
+        forecasts: Option<ForecastFeed>,
+    ) -> Result<Self, ServeError> {
         let faults = config.validate();
         if !faults.is_empty() {
             return Err(ServeError::Config(faults));
@@ -152,6 +162,7 @@ impl Server {
         }
         let shared = Arc::new(Shared {
             backend,
+            forecasts,
             admission: Admission::new(&config.limits),
             budget: Budget::new(config.memory_bytes()),
             registry: Registry::new(),
@@ -229,24 +240,33 @@ impl Server {
 }
 
 /// The services whose health is told; the empty name is the server.
-const SERVICES: [&str; 2] = ["", "colocate.v1.Solver"];
+const SERVICES: [&str; 3] = ["", "colocate.v1.Solver", FORECASTS];
+const FORECASTS: &str = "colocate.v1.Forecasts";
 
 /// Every service, and who tells whether it is well.
 async fn routes(shared: &Arc<Shared>) -> Result<(Routes, HealthReporter), ServeError> {
     let (reporter, health) = tonic_health::server::health_reporter();
     for service in SERVICES {
-        reporter.set_service_status(service, ServingStatus::Serving).await;
+        let serves = service != FORECASTS || shared.forecasts.is_some();
+        let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
+        reporter.set_service_status(service, status).await;
     }
     let config = &shared.config;
     let mut solver = SolverServer::new(SolverService::new(shared.clone()))
         // Bodies are weighed before; what a caller asked for is sent whole.
         .max_decoding_message_size(config.message_bytes())
         .max_encoding_message_size(usize::MAX);
+    let mut forecasts = ForecastsServer::new(ForecastsService::new(shared.clone()))
+        .max_decoding_message_size(config.message_bytes())
+        .max_encoding_message_size(usize::MAX);
     if config.gzip {
         solver =
             solver.accept_compressed(CompressionEncoding::Gzip).send_compressed(CompressionEncoding::Gzip);
+        forecasts =
+            forecasts.accept_compressed(CompressionEncoding::Gzip).send_compressed(CompressionEncoding::Gzip);
     }
-    let mut routes = Routes::new(health.max_decoding_message_size(SMALL)).add_service(solver);
+    let mut routes =
+        Routes::new(health.max_decoding_message_size(SMALL)).add_service(solver).add_service(forecasts);
     if config.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

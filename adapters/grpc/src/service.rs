@@ -32,7 +32,7 @@ impl SolverService {
 }
 
 /// The context that the gate gave the call, and the message.
-fn split<M>(request: Request<M>) -> Result<(Arc<CallContext>, M), Refusal> {
+pub(crate) fn split<M>(request: Request<M>) -> Result<(Arc<CallContext>, M), Refusal> {
     let (_, mut extensions, message) = request.into_parts();
     // Without a gate there is no server; say so rather than trust it.
     let context = extensions.remove::<Arc<CallContext>>().ok_or_else(|| Refusal::Failed("none".into()))?;

@@ -52,6 +52,22 @@ pub(crate) enum Refusal {
     /// The request did not arrive in time.
     #[error("the request took too long to arrive")]
     Upload,
+    /// The server makes no forecasts.
+    #[error(
+        "this server makes no forecasts: whoever runs it has to set forecasts.history in its configuration"
+    )]
+    NotConfigured,
+    /// There is no forecast yet.
+    #[error("no forecast has been made yet; the log of the server says why if it takes longer than usual")]
+    NoForecast,
+    /// The newest forecast is too old for the caller.
+    #[error("the newest forecast was made {age_s} s ago, {max_age_s} s are allowed")]
+    TooOld {
+        /// When it was made, in s before now.
+        age_s: u64,
+        /// How long ago it may have been, in s.
+        max_age_s: u64,
+    },
     /// The server shuts down.
     #[error("the server is shutting down")]
     Draining,
@@ -66,6 +82,7 @@ pub(crate) enum Reason {
     Solves,
     TokenSolves,
     Evaluations,
+    Watches,
     Memory,
     MessageSize,
     Workers,
@@ -78,6 +95,7 @@ impl Reason {
             Self::Solves => "SOLVES",
             Self::TokenSolves => "TOKEN_SOLVES",
             Self::Evaluations => "EVALUATIONS",
+            Self::Watches => "WATCHES",
             Self::Memory => "MEMORY",
             Self::MessageSize => "MESSAGE_SIZE",
             Self::Workers => "WORKERS",
@@ -89,6 +107,7 @@ impl Reason {
             Self::Solves => "solves at a time",
             Self::TokenSolves => "solves at a time for one token",
             Self::Evaluations => "evaluations at a time",
+            Self::Watches => "watches at a time",
             Self::Memory => "bytes of memory for requests and problems",
             Self::MessageSize => "bytes of a message",
             Self::Workers => "worker threads",
@@ -120,13 +139,14 @@ impl Refusal {
     pub(crate) const fn code(&self) -> Code {
         match self {
             Self::Faults(_) | Self::Timeout | Self::Damaged => Code::InvalidArgument,
-            Self::Messages => Code::Unimplemented,
+            Self::Messages | Self::NotConfigured => Code::Unimplemented,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Exhausted { .. } => Code::ResourceExhausted,
             Self::Exists => Code::AlreadyExists,
             Self::NotFound => Code::NotFound,
             Self::Late | Self::Upload => Code::DeadlineExceeded,
-            Self::Draining => Code::Unavailable,
+            Self::TooOld { .. } => Code::FailedPrecondition,
+            Self::NoForecast | Self::Draining => Code::Unavailable,
             Self::Failed(_) => Code::Internal,
         }
     }
@@ -144,6 +164,11 @@ impl Refusal {
                 details
             }
             Self::Draining => vec![info("DRAINING", &[]), retry(RETRY)],
+            Self::NotConfigured => vec![info("FORECASTS_NOT_CONFIGURED", &[])],
+            Self::NoForecast => vec![info("NO_FORECAST", &[]), retry(RETRY)],
+            Self::TooOld { age_s, max_age_s } => {
+                vec![info("FORECAST_TOO_OLD", &[("age_s", *age_s), ("max_age_s", *max_age_s)])]
+            }
             _ => Vec::new(),
         };
         if details.is_empty() {
@@ -269,6 +294,9 @@ mod tests {
             (Refusal::NotFound, Code::NotFound),
             (Refusal::Late, Code::DeadlineExceeded),
             (Refusal::Upload, Code::DeadlineExceeded),
+            (Refusal::NotConfigured, Code::Unimplemented),
+            (Refusal::NoForecast, Code::Unavailable),
+            (Refusal::TooOld { age_s: 2, max_age_s: 1 }, Code::FailedPrecondition),
             (Refusal::Draining, Code::Unavailable),
             (Refusal::Failed("1".into()), Code::Internal),
         ] {

@@ -48,7 +48,7 @@ enum Kind {
 struct Types {
     /// Of each message type, by number.
     fields: Vec<Vec<Option<Field>>>,
-    /// The request of every method.
+    /// The request of every method, by its path without the first slash.
     requests: BTreeMap<String, usize>,
 }
 
@@ -91,10 +91,16 @@ impl Types {
             by_number(message.field.iter().map(field).collect())
         });
         let fields = fields.collect();
-        let methods = set.file.iter().flat_map(|file| &file.service).flat_map(|service| &service.method);
-        let requests = methods
-            .filter_map(|method| Some((method.name().to_owned(), *positions.get(method.input_type())?)));
-        Self { fields, requests: requests.collect() }
+        let mut requests = BTreeMap::new();
+        for (file, service) in
+            set.file.iter().flat_map(|file| file.service.iter().map(move |one| (file, one)))
+        {
+            for method in &service.method {
+                let path = format!("{}.{}/{}", file.package(), service.name(), method.name());
+                requests.extend(positions.get(method.input_type()).map(|&request| (path, request)));
+            }
+        }
+        Self { fields, requests }
     }
 }
 
@@ -209,10 +215,10 @@ impl Default for Scanner {
 }
 
 impl Scanner {
-    /// For the request of `method` of the service.
-    pub(crate) fn new(method: &str) -> Self {
+    /// For the request of the method at `path`, such as `/colocate.v1.Solver/Solve`.
+    pub(crate) fn new(path: &str) -> Self {
         let types = &*TYPES;
-        let message = types.requests.get(method).copied();
+        let message = types.requests.get(path.trim_start_matches('/')).copied();
         let open = vec![Open { message, end: u64::MAX, group: false, maps: 0 }];
         Self { types, open, position: 0, awaited: Awaited::Tag(Varint::default()) }
     }
@@ -354,8 +360,12 @@ mod tests {
 
     use super::*;
 
+    fn path(method: &str) -> String {
+        format!("/colocate.v1.Solver/{method}")
+    }
+
     fn weigh(method: &str, bytes: &[u8]) -> u64 {
-        Scanner::new(method).weigh(bytes)
+        Scanner::new(&path(method)).weigh(bytes)
     }
 
     fn check(cluster: v1::Cluster) -> Vec<u8> {
@@ -396,7 +406,7 @@ mod tests {
         let bytes = check(v1::Cluster { hosts, ..v1::Cluster::default() });
         let whole = weigh("Check", &bytes);
         for size in 1..40 {
-            let mut scanner = Scanner::new("Check");
+            let mut scanner = Scanner::new(&path("Check"));
             let sum: u64 = bytes.chunks(size).map(|piece| scanner.weigh(piece)).sum();
             assert_eq!(sum, whole, "{size}");
         }
@@ -424,9 +434,10 @@ mod tests {
 
     #[test]
     fn every_method_has_a_request() {
-        for method in ["Solve", "SolveStream", "Pareto", "Explain", "Evaluate", "Check", "Validate", "Cancel"]
-        {
-            assert!(TYPES.requests.contains_key(method), "{method}");
+        let services =
+            ["Solver/Solve", "Solver/SolveStream", "Solver/Cancel", "Forecasts/Get", "Forecasts/Watch"];
+        for method in services {
+            assert!(TYPES.requests.contains_key(&format!("colocate.v1.{method}")), "{method}");
         }
     }
 }

@@ -25,6 +25,7 @@ mod words;
 pub use answer::{Answer, ReceivedAnswer, receive, solve_response};
 pub use explanation::{contributions, explained, obstacles, obstacles_from_wire, what_if, why_not};
 pub use fault::{fault, fault_from_wire, faults, faults_from_wire};
+pub use forecast::file_to_wire as forecast;
 pub use names::Names;
 pub use outcome::{
     blockers, bounds, check_response, front, gaps, goal_totals, incumbent, placement, placement_to_wire,

@@ -142,12 +142,17 @@ async fn health_and_both_reflections_answer() {
     let (server, _watch, _client) = start(config()).await;
     let channel = channel(&server).await;
     let mut health = tonic_health::pb::health_client::HealthClient::new(channel.clone());
-    for service in ["", "colocate.v1.Solver"] {
+    for (service, wanted) in [
+        ("", ServingStatus::Serving),
+        ("colocate.v1.Solver", ServingStatus::Serving),
+        // This server makes none.
+        ("colocate.v1.Forecasts", ServingStatus::NotServing),
+    ] {
         let request = tonic_health::pb::HealthCheckRequest { service: service.into() };
         let status = health.check(request).await.unwrap().into_inner().status;
-        assert_eq!(status, ServingStatus::Serving as i32);
+        assert_eq!(status, wanted as i32, "{service}");
     }
-    macro_rules! lists_the_solver {
+    macro_rules! lists_the_services {
         ($version:ident) => {{
             use tonic_reflection::pb::$version as pb;
             let request = pb::ServerReflectionRequest {
@@ -163,9 +168,11 @@ async fn health_and_both_reflections_answer() {
             let pb::server_reflection_response::MessageResponse::ListServicesResponse(list) = response else {
                 panic!("a list was asked for")
             };
-            assert!(list.service.iter().any(|service| service.name == "colocate.v1.Solver"));
+            for name in ["colocate.v1.Solver", "colocate.v1.Forecasts"] {
+                assert!(list.service.iter().any(|service| service.name == name), "{name}");
+            }
         }};
     }
-    lists_the_solver!(v1);
-    lists_the_solver!(v1alpha);
+    lists_the_services!(v1);
+    lists_the_services!(v1alpha);
 }

@@ -152,7 +152,7 @@ pub(crate) fn config() -> ServerConfig {
 
 pub(crate) async fn start(config: ServerConfig) -> (Server, Watch, SolverClient<Channel>) {
     let watch = fake();
-    let server = Server::start(config, watch.backend.clone()).await.unwrap();
+    let server = Server::start(config, watch.backend.clone(), None).await.unwrap();
     let client = connect(&server).await;
     (server, watch, client)
 }

@@ -57,7 +57,7 @@ async fn a_new_certificate_is_served_without_a_restart_and_a_faulty_one_is_not()
     };
     let mut config = config();
     config.tls = Some(tls);
-    let server = Server::start(config, fake().backend).await.unwrap();
+    let server = Server::start(config, fake().backend, None).await.unwrap();
     // A client that says nothing keeps nobody from connecting.
     let _silent = tokio::net::TcpStream::connect(server.local_addr()).await.unwrap();
     let mut before = connect(&server, &old, None).await.unwrap();
@@ -87,7 +87,7 @@ async fn clients_need_a_certificate_where_there_is_an_authority_for_them() {
     };
     let mut config = config();
     config.tls = Some(tls);
-    let server = Server::start(config, fake().backend).await.unwrap();
+    let server = Server::start(config, fake().backend, None).await.unwrap();
     connect(&server, &ours, Some(&issue(&ours))).await.unwrap().solve(solve("", ANSWER)).await.unwrap();
     for identity in [None, Some(issue(&strange))] {
         // In TLS 1.3 a client learns of it with the first answer.

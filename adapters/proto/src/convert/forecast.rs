@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use colocate_files::native::rules;
-use colocate_files::{ForecastOverload, Ranked};
+use colocate_files::{ForecastFile, ForecastOverload, Ranked};
 use colocate_model::draft::{EdgeForecastDraft, ForecastDraft, SeriesDraft};
 use colocate_model::{Document, Faults};
 
 use super::checks::{Checks, Segment};
+use super::time;
 use crate::v1;
 
 /// The forecast and its ranking; the time it was made at is left to the caller.
@@ -77,6 +78,18 @@ fn ranked(ranked: v1::Ranked, index: usize, checks: &mut Checks<'_>) -> Ranked {
         component: checks.required(ranked.component, format_args!("/ranking/{index}/component")),
         latency_impact: checks.finite(ranked.latency_impact, format_args!("/ranking/{index}/latency_impact")),
         overload,
+    }
+}
+
+/// The message of a forecast with all that its file says of it.
+#[must_use]
+pub fn file_to_wire(file: &ForecastFile) -> v1::Forecast {
+    v1::Forecast {
+        made_at: file.made_at.map(time::to_wire),
+        start: file.start.map(time::to_wire),
+        model: file.model.clone(),
+        history_until: file.history_until.map(time::to_wire),
+        ..to_wire(&file.draft, &file.ranking)
     }
 }
 
