@@ -29,7 +29,7 @@ const FILL: f64 = 0.8;
 
 impl Cluster {
     /// As many hosts as an operator buys who knows the first `history` steps of the trace: its busiest step takes
-    /// [`FILL`] of their soft limits, and everything fits into their memory.
+    /// 80 % of their soft limits, and everything fits into their memory.
     #[must_use]
     pub fn sized(trace: &Trace, history: usize, settings: &Settings, memory_of_host: i64) -> Self {
         let peak = trace.totals(0..history).fold(0.0, f64::max);
