@@ -30,7 +30,7 @@ fn jump(replayed: usize) -> Trace {
 const HOSTS: Cluster = Cluster { hosts: 2, hosts_per_rack: 2, cpu: 1_000.0, memory: 1 << 30 };
 
 fn settings(replayed: usize) -> Settings {
-    Settings { replayed, interval: 24, iterations: 2_000, ..Settings::default() }
+    Settings { replayed, interval: 24, iterations: 2_000, power_managed: true, ..Settings::default() }
 }
 
 fn run(input: &str, trace: Trace, cluster: &Cluster, start: Vec<usize>, settings: &Settings) -> Measures {
