@@ -23,6 +23,7 @@
 //! ```
 
 mod atomic;
+pub mod damaged_parquet;
 mod hash;
 mod input;
 mod load;

@@ -1,10 +1,8 @@
 //! Parquet, row group by row group.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
+use colocate_files::damaged_parquet::{check_columns, guarded};
 use colocate_model::FaultCode;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, FileReader};
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::record::{Field, Row};
@@ -46,8 +44,9 @@ fn rows(
     let length = file.len();
     let general = |cause: &str| (0, ParquetError::General(cause.into()));
     let reader = guarded(|| SerializedFileReader::new(file)).map_err(|error| (0, error))?;
-    check(reader.metadata(), length).map_err(general)?;
+    check_columns(reader.metadata(), length).map_err(general)?;
     let schema = reader.metadata().file_metadata().schema();
+    check_schema(schema).map_err(general)?;
     let header: Vec<String> = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let Some(mut table) = Table::new(&header, (name, ROW), stem, options, findings) else { return Ok(()) };
@@ -66,32 +65,9 @@ fn rows(
     Ok(())
 }
 
-/// What `step` of the parquet crate gives. That crate returns an error for most damaged files and panics on some.
-fn guarded<T>(step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
-    // What a panic leaves behind is dropped without another look.
-    catch_unwind(AssertUnwindSafe(step))
-        .unwrap_or_else(|_| Err(ParquetError::General("the data contradict themselves".into())))
-}
-
-/// Refuses what would make the parquet crate panic: columns beyond the file, groups without fields.
-fn check(metadata: &ParquetMetaData, length: u64) -> Result<(), &'static str> {
-    for group in metadata.row_groups() {
-        if group.num_rows() < 0 {
-            return Err("a negative number of rows");
-        }
-        for column in group.columns() {
-            let offsets = [Some(column.data_page_offset()), column.dictionary_page_offset()];
-            let start = offsets.into_iter().flatten().min().unwrap_or(0);
-            let end = start.checked_add(column.compressed_size()).and_then(|end| u64::try_from(end).ok());
-            if start < 0 || column.compressed_size() < 0 || end.is_none_or(|end| end > length) {
-                return Err("a column lies beyond the end of the file");
-            }
-            if column.num_values() < 0 {
-                return Err("a negative number of values");
-            }
-        }
-    }
-    match metadata.file_metadata().schema() {
+/// Refuses what is no plain table.
+fn check_schema(schema: &Type) -> Result<(), &'static str> {
+    match schema {
         Type::GroupType { fields, .. } if fields.iter().all(|field| field.is_primitive()) => Ok(()),
         _ => Err("a column that is a group; write a plain table"),
     }

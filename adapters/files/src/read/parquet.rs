@@ -2,10 +2,8 @@
 //! one of them is not null.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, FileReader};
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::record::{Field, Row};
@@ -16,6 +14,7 @@ use colocate_model::FaultCode;
 
 use super::lines::Records;
 use super::{Format, Reading};
+use crate::damaged_parquet::{check_columns, guarded};
 use crate::input::{Input, Raw};
 
 const ROW: &str = "row";
@@ -41,7 +40,9 @@ fn rows<F: Format>(
 ) -> Result<(), (usize, ParquetError)> {
     let length = file.len();
     let reader = guarded(|| SerializedFileReader::new(file)).map_err(|error| (0, error))?;
-    check(reader.metadata(), length).map_err(|cause| (0, ParquetError::General(cause.into())))?;
+    check_columns(reader.metadata(), length)
+        .and_then(|()| check_type(reader.metadata().file_metadata().schema()))
+        .map_err(|cause| (0, ParquetError::General(cause.into())))?;
     let mut rows = guarded(|| reader.get_row_iter(None)).map_err(|error| (0, error))?;
     let mut records = Records::new(ROW);
     for number in 1.. {
@@ -58,34 +59,7 @@ fn rows<F: Format>(
     Ok(())
 }
 
-/// What `step` of the parquet crate gives. That crate returns an error for most damaged files and panics on some.
-fn guarded<T>(step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
-    // What a panic leaves behind is dropped without another look.
-    catch_unwind(AssertUnwindSafe(step))
-        .unwrap_or_else(|_| Err(ParquetError::General("the data contradict themselves".into())))
-}
-
-/// Refuses what would make the parquet crate panic: columns beyond the file, groups without fields.
-fn check(metadata: &ParquetMetaData, length: u64) -> Result<(), &'static str> {
-    for group in metadata.row_groups() {
-        if group.num_rows() < 0 {
-            return Err("a negative number of rows");
-        }
-        for column in group.columns() {
-            let offsets = [Some(column.data_page_offset()), column.dictionary_page_offset()];
-            let start = offsets.into_iter().flatten().min().unwrap_or(0);
-            let end = start.checked_add(column.compressed_size()).and_then(|end| u64::try_from(end).ok());
-            if start < 0 || column.compressed_size() < 0 || end.is_none_or(|end| end > length) {
-                return Err("a column lies beyond the end of the file");
-            }
-            if column.num_values() < 0 {
-                return Err("a negative number of values");
-            }
-        }
-    }
-    check_type(metadata.file_metadata().schema())
-}
-
+/// Refuses groups without fields, on which the parquet crate panics.
 fn check_type(schema: &Type) -> Result<(), &'static str> {
     match schema {
         Type::PrimitiveType { .. } => Ok(()),
