@@ -1,0 +1,1 @@
+//! HashiCorp Nomad: its nodes, jobs and services, as model types.

@@ -1,0 +1,1 @@
+//! The traffic graph: who talks to whom how much, from metrics, traces and job files.
