@@ -33,7 +33,8 @@ impl Key {
 
     /// Whether `code` is that of `bytes`, in a time that does not tell how much of it is right.
     pub(crate) fn verify(&self, bytes: &[u8], code: Code) -> bool {
-        let differences = self.code(bytes).iter().zip(code).fold(0, |sum, (ours, theirs)| sum | (ours ^ theirs));
+        let differences =
+            self.code(bytes).iter().zip(code).fold(0, |sum, (ours, theirs)| sum | (ours ^ theirs));
         std::hint::black_box(differences) == 0
     }
 }

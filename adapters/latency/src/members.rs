@@ -1,7 +1,8 @@
 //! The hosts of the cluster, as agents know them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use crate::probe::PeerId;
 
@@ -40,7 +41,7 @@ pub const HOST: &str = "host";
 /// All hosts, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Members {
-    members: BTreeMap<PeerId, Member>,
+    members: BTreeMap<PeerId, Arc<Member>>,
 }
 
 /// What is wrong with a list of hosts.
@@ -66,7 +67,7 @@ impl Members {
     pub fn new(list: impl IntoIterator<Item = Member>) -> Result<Self, Vec<MemberFault>> {
         let mut faults = Vec::new();
         let mut owners: BTreeMap<SocketAddr, String> = BTreeMap::new();
-        let mut members = BTreeMap::new();
+        let mut members: BTreeMap<PeerId, Arc<Member>> = BTreeMap::new();
         for member in list {
             match member.address() {
                 None => faults.push(MemberFault::NoAddress(member.host.clone())),
@@ -77,8 +78,8 @@ impl Members {
                     _ => {}
                 },
             }
-            if let Some(other) = members.insert(PeerId::of(&member.host), member) {
-                faults.push(MemberFault::Repeated(other.host));
+            if let Some(other) = members.insert(PeerId::of(&member.host), Arc::new(member)) {
+                faults.push(MemberFault::Repeated(other.host.clone()));
             }
         }
         if faults.is_empty() { Ok(Self { members }) } else { Err(faults) }
@@ -86,12 +87,12 @@ impl Members {
 
     /// The host with this id.
     #[must_use]
-    pub fn get(&self, id: PeerId) -> Option<&Member> {
+    pub fn get(&self, id: PeerId) -> Option<&Arc<Member>> {
         self.members.get(&id)
     }
 
     /// All of them, in an order that every agent has.
-    pub fn iter(&self) -> impl Iterator<Item = (PeerId, &Member)> {
+    pub fn iter(&self) -> impl Iterator<Item = (PeerId, &Arc<Member>)> {
         self.members.iter().map(|(id, member)| (*id, member))
     }
 
@@ -105,13 +106,6 @@ impl Members {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
-    }
-
-    /// The ids of those that these and others do not share.
-    #[must_use]
-    pub fn difference(&self, other: &Self) -> BTreeSet<PeerId> {
-        let ids = self.members.keys().chain(other.members.keys());
-        ids.filter(|id| self.members.get(id) != other.members.get(id)).copied().collect()
     }
 }
 

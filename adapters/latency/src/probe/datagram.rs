@@ -21,7 +21,7 @@ use super::refusal::Refusal;
 use crate::key::Keys;
 
 /// The length of every datagram.
-pub const LENGTH: usize = 96;
+pub(crate) const LENGTH: usize = 96;
 const SIGNED: usize = 80;
 const MAGIC: [u8; 4] = *b"CLP\x01";
 const STARVED: u8 = 1;
@@ -156,7 +156,8 @@ pub(super) mod tests {
 
     #[test]
     fn it_says_what_was_written() {
-        let read = |datagram: Datagram| Datagram::decode(&datagram.encode(&keys()), PeerId::of("h2"), &keys());
+        let read =
+            |datagram: Datagram| Datagram::decode(&datagram.encode(&keys()), PeerId::of("h2"), &keys());
         assert_eq!(read(echo()), Ok(echo()));
         let probe = Datagram { echo: None, starved: false, ..echo() };
         assert_eq!(read(probe), Ok(probe));

@@ -137,7 +137,10 @@ mod tests {
         assert_eq!(refused(probe("a", 1, i64::MAX), A), Refusal::Stale);
         assert_eq!(refused(probe("a", 1, i64::MIN), A), Refusal::Stale);
         assert_eq!(refused(probe("a", 1, START - 1), A), Refusal::Stale, "sent before it started");
-        assert!(echoer.answer(&probe("a", 1, now), A, now, false).is_ok(), "none of them has used up the number");
+        assert!(
+            echoer.answer(&probe("a", 1, now), A, now, false).is_ok(),
+            "none of them has used up the number"
+        );
     }
 
     #[test]

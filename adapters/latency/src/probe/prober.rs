@@ -294,7 +294,11 @@ mod tests {
         let other = Datagram { sequence: 2, ..echo(&probe, MS, 5) };
         assert_eq!(prober.answered(&other, 5 * MS), Err(Refusal::Unasked));
         let late = Datagram { sent_ns: 1, ..echo(&probe, MS, 5) };
-        assert_eq!(prober.answered(&late, 5 * MS), Err(Refusal::Unasked), "another time than that of the probe");
+        assert_eq!(
+            prober.answered(&late, 5 * MS),
+            Err(Refusal::Unasked),
+            "another time than that of the probe"
+        );
         prober.answered(&echo(&probe, MS, 5), 5 * MS).unwrap();
         prober.answered(&echo(&probe, MS, 5), 6 * MS).unwrap();
         let samples = samples(&mut prober);
