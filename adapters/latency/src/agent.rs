@@ -56,6 +56,7 @@ struct State {
     detectors: BTreeMap<PeerId, ChangeDetector>,
     changes: u64,
     round: Round,
+    reliable: bool,
 }
 
 /// The most pairs of domains that may be asked for.
@@ -78,6 +79,7 @@ impl Agent {
             detectors: BTreeMap::new(),
             changes: 0,
             round: Round { peers: Vec::new(), pair_rounds: 0, domain_rounds: 0 },
+            reliable: true,
         };
         let shared = Arc::new(Shared {
             me: PeerId::of(host),
@@ -162,6 +164,12 @@ impl Agent {
         lock(&self.shared.state).changes
     }
 
+    /// Whether what was measured in the last round is believed.
+    #[must_use]
+    pub fn is_reliable(&self) -> bool {
+        lock(&self.shared.state).reliable
+    }
+
     /// Whether the thread still runs.
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -227,6 +235,7 @@ impl Shared {
         let state = &mut *guard;
         let others = std::mem::take(&mut state.open).into_values();
         self.counters.rounds.fetch_add(1, Ordering::Relaxed);
+        state.reliable = slot.unreliable.is_none();
         if let Some(unreliable) = slot.unreliable {
             self.counters.unreliable.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(host = self.host, %unreliable, "unreliable: what was measured in this round is discarded");

@@ -138,7 +138,8 @@ impl Collector {
         for (&(from, to), parts) in &self.pairs {
             let newest = parts.iter().map(|part| part.number).max().unwrap_or(i64::MIN);
             let counted = || parts.iter().filter(|part| part.number > first || part.number == newest);
-            let with = |method| counted().filter(move |part| part.method == method && !part.samples.is_empty());
+            let with =
+                |method| counted().filter(move |part| part.method == method && !part.samples.is_empty());
             // The most exact method that has anything to say; methods are not mixed, they measure different things.
             let Some(method) = Method::ALL.into_iter().find(|method| with(*method).next().is_some()) else {
                 continue;
@@ -176,7 +177,10 @@ mod tests {
             addresses: Vec::new(),
             port: 1,
             tcp_port: None,
-            domains: BTreeMap::from([("rack".to_owned(), rack.to_owned()), ("zone".to_owned(), "z".to_owned())]),
+            domains: BTreeMap::from([
+                ("rack".to_owned(), rack.to_owned()),
+                ("zone".to_owned(), "z".to_owned()),
+            ]),
         }
     }
 
@@ -197,7 +201,9 @@ mod tests {
     #[test]
     fn hosts_merge_into_racks_and_racks_into_zones() {
         let (a, b, c) = (member("a", "r1"), member("b", "r1"), member("c", "r2"));
-        for (level, from, to, expected) in [("host", "a", "c", 2), ("rack", "r1", "r2", 3), ("zone", "z", "z", 3)] {
+        for (level, from, to, expected) in
+            [("host", "a", "c", 2), ("rack", "r1", "r2", 3), ("zone", "z", "z", 3)]
+        {
             let mut collector = Collector::new(level, 1_000, 1_000);
             assert_eq!(collector.absorb(&a, &slot(10, &c, Method::Udp, &[1, 2]), 20), Absorbed::Merged);
             assert_eq!(collector.absorb(&b, &slot(10, &c, Method::Udp, &[3]), 20), Absorbed::Merged);

@@ -7,6 +7,7 @@ mod collector;
 mod config;
 mod connect;
 mod counters;
+pub mod exposition;
 mod follow;
 mod histogram;
 mod key;
