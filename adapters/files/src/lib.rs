@@ -43,6 +43,8 @@ pub use hash::{canonical_json_hash, problem_hash};
 pub use input::Input;
 pub use load::{Inputs, Loaded, Utilisation, load};
 pub use native::forecast::{ForecastFile, ForecastOverload, Ranked};
+pub use native::latency::file::LatencyFile;
+pub use native::latency::path::{MeasuredPath, PathSource};
 pub use native::plan::document::PlanDocument;
 pub use native::plan::{ReadPlan, judge_plan, read_plan};
 pub use read::settings::{Settings, read_toml};

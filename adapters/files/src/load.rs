@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::input::Input;
 use crate::native::forecast::Ranked;
+use crate::native::latency::file::LatencyFile;
 use crate::native::{cluster, forecast, latency, policy, rules, traffic, utilisation};
 use crate::place::Places;
 use crate::read::{Contents, Format, read};
@@ -166,7 +167,11 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, Faults> {
         rules::utilisation(&utilisation, &draft, &mut faults);
         utilisation
     });
-    draft.latency = latency.map(|(header, body)| latency::draft(header, body));
+    draft.latency = latency.map(|(header, body)| {
+        let file = LatencyFile::of(header, body);
+        rules::loss_intervals(&file, &mut faults);
+        file.draft()
+    });
     draft.edges = traffic.map(|(_, body)| traffic::edges(body)).unwrap_or_default();
     draft.forecast = forecast.map(|(header, body)| {
         forecast_start = header.start.map(|time| time.0);

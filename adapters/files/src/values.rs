@@ -141,6 +141,21 @@ impl JsonSchema for Amount {
     }
 }
 
+/// An [`Amount`] that may be left out.
+pub(crate) mod optional_amount {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Amount;
+
+    pub(crate) fn serialize<S: Serializer>(amount: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+        amount.map(Amount).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+        Ok(Option::<Amount>::deserialize(deserializer)?.map(|amount| amount.0))
+    }
+}
+
 /// A point in time, RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

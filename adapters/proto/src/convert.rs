@@ -26,6 +26,7 @@ pub use answer::{Answer, ReceivedAnswer, receive, solve_response};
 pub use explanation::{contributions, explained, obstacles, obstacles_from_wire, what_if, why_not};
 pub use fault::{fault, fault_from_wire, faults, faults_from_wire};
 pub use forecast::file_to_wire as forecast;
+pub use latency::{file_from_wire as latency_from_wire, file_to_wire as latency};
 pub use names::Names;
 pub use outcome::{
     blockers, bounds, check_response, front, gaps, goal_totals, incumbent, placement, placement_to_wire,

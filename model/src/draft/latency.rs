@@ -15,6 +15,61 @@ use super::{Draft, LatencyDraft, PathDraft};
 /// Largest latency in µs: 1,000 s.
 const LARGEST_US: f64 = 1e9;
 
+/// The most steps that latency may be given for, unless a forecast is longer.
+const MOST_STEPS: usize = 100_000;
+
+impl LatencyDraft {
+    /// Notes all that is wrong with it, whatever the cluster.
+    pub fn check(&self, faults: &mut Faults) {
+        self.check_values(faults);
+        for (from, to, path) in &self.paths {
+            let place = || format!("/lms_measurements/{from}/{to}");
+            path.check(&place, self.step_s.is_some(), MOST_STEPS, faults);
+        }
+    }
+
+    fn check_values(&self, faults: &mut Faults) {
+        for (field, value) in [("same_host_us", Some(self.same_host_us)), ("default_us", self.default_us)] {
+            if value.is_some_and(|us| !(0.0..=LARGEST_US).contains(&us)) {
+                let place = format!("/{field}");
+                faults.add(
+                    Document::Latency,
+                    place,
+                    FaultCode::OutOfRange,
+                    "out of range",
+                    "use 0 to 10^9 µs",
+                );
+            }
+        }
+    }
+}
+
+impl PathDraft {
+    fn check(&self, place: &dyn Fn() -> String, stepped: bool, most_steps: usize, faults: &mut Faults) {
+        let mut fault = |code, cause: String, action: &str| {
+            faults.add(Document::Latency, place(), code, cause, action);
+        };
+        if self.percentiles.is_empty() {
+            fault(FaultCode::Missing, "no percentile".into(), "give p50_us");
+        }
+        let within = |list: &[f64], largest: f64| list.iter().all(|value| (0.0..=largest).contains(value));
+        let lists = self.percentiles.values().chain([&self.jitter_us]);
+        let in_range = lists.clone().all(|list| within(list, LARGEST_US))
+            && within(&self.loss, 1.0)
+            && (0.0..=100.0).contains(&self.relative_error);
+        if !in_range {
+            fault(FaultCode::OutOfRange, "a number out of range".into(), "use 0 to 10^9 µs, loss 0 to 1");
+        }
+        let longest = lists.chain([&self.loss]).map(Vec::len).max().unwrap_or(0);
+        if longest > 1 && !stepped {
+            fault(FaultCode::Missing, "values per step without `step_s`".into(), "give `step_s`");
+        }
+        if longest > most_steps {
+            fault(FaultCode::WrongLength, format!("{longest} steps"), "give at most 100,000");
+        }
+    }
+}
+
 /// The matrices; `None` when a fault makes them meaningless.
 pub(super) fn latency(
     draft: &Draft,
@@ -38,13 +93,7 @@ pub(super) fn latency(
         });
     };
     let level = registry.partition(&measured.level, Document::Latency, || "/level".into(), faults)?;
-    for (field, value) in [("same_host_us", Some(measured.same_host_us)), ("default_us", measured.default_us)]
-    {
-        if value.is_some_and(|us| !(0.0..=LARGEST_US).contains(&us)) {
-            let place = format!("/{field}");
-            faults.add(Document::Latency, place, FaultCode::OutOfRange, "out of range", "use 0 to 10^9 µs");
-        }
-    }
+    measured.check_values(faults);
     let paths = paths(measured, level, registry, horizon, faults);
     let size = partitions[level.index()].domains.len();
     let default = measured.default_us.map_or(UNKNOWN, nanos);
@@ -103,27 +152,7 @@ fn paths<'a>(
         let place = || format!("/lms_measurements/{from}/{to}");
         let a = names.find(from, Document::Latency, || format!("/lms_measurements/{from}"), faults);
         let b = names.find(to, Document::Latency, place, faults);
-        let mut fault = |code, cause: String, action: &str| {
-            faults.add(Document::Latency, place(), code, cause, action);
-        };
-        if path.percentiles.is_empty() {
-            fault(FaultCode::Missing, "no percentile".into(), "give p50_us");
-        }
-        let within = |list: &[f64], largest: f64| list.iter().all(|value| (0.0..=largest).contains(value));
-        let lists = path.percentiles.values().chain([&path.jitter_us]);
-        let in_range = lists.clone().all(|list| within(list, LARGEST_US))
-            && within(&path.loss, 1.0)
-            && (0.0..=100.0).contains(&path.relative_error);
-        if !in_range {
-            fault(FaultCode::OutOfRange, "a number out of range".into(), "use 0 to 10^9 µs, loss 0 to 1");
-        }
-        let longest = lists.chain([&path.loss]).map(Vec::len).max().unwrap_or(0);
-        if longest > 1 && measured.step_s.is_none() {
-            fault(FaultCode::Missing, "values per step without `step_s`".into(), "give `step_s`");
-        }
-        if longest > 100_000.max(horizon.steps()) {
-            fault(FaultCode::WrongLength, format!("{longest} steps"), "give at most 100,000");
-        }
+        path.check(&place, measured.step_s.is_some(), MOST_STEPS.max(horizon.steps()), faults);
         if let (Some(a), Some(b)) = (a, b) {
             paths.insert((a, b), path);
         }

@@ -7,6 +7,7 @@ use colocate_model::{Document, Draft, FaultCode, Faults};
 
 pub use super::policy::usual_max_age;
 use crate::load::Utilisation;
+use crate::native::latency::file::LatencyFile;
 use crate::suggest::closest;
 
 /// The most hosts for which costs of pairs may be given as entries: what is not listed takes memory too.
@@ -79,6 +80,35 @@ pub fn quantiles<T>(
     }
     quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
     quantiles
+}
+
+/// How far the ends of an interval may be off, so that whoever rounds is not at fault.
+const ROUNDING: f64 = 1e-6;
+
+/// Notes confidence intervals of loss that are none: ends beyond 0 to 1, only one end, or an interval without the loss.
+pub fn loss_intervals(latency: &LatencyFile, faults: &mut Faults) {
+    let within = |list: &[f64]| list.iter().all(|share| (0.0..=1.0).contains(share));
+    let rises = |low: &[f64], high: &[f64]| {
+        low.len() == high.len() && low.iter().zip(high).all(|(a, b)| *a <= b + ROUNDING)
+    };
+    for (from, row) in &latency.paths {
+        for (to, path) in row {
+            let (low, high) = (&path.loss_low, &path.loss_high);
+            let around = rises(low, &path.loss) && rises(&path.loss, high);
+            let wrong = match (within(low), within(high)) {
+                (false, _) => "loss_low",
+                (true, false) => "loss_high",
+                _ if around || (low.is_empty() && high.is_empty()) => continue,
+                _ if rises(low, &path.loss) => "loss_high",
+                _ => "loss_low",
+            };
+            let place = format!("/lms_measurements/{from}/{to}/{wrong}");
+            let cause = "no interval around the loss";
+            let action =
+                "write 0 <= loss_low <= loss <= loss_high <= 1, all for the same steps, or no interval";
+            faults.add(Document::Latency, place, FaultCode::OutOfRange, cause, action);
+        }
+    }
 }
 
 /// The quantile of a demand that needs one; any where it is missing.

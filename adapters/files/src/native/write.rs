@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use colocate_model::Draft;
 use serde::Serialize;
 
-use super::{cluster, forecast, latency, policy, traffic};
+use super::latency::file::LatencyFile;
+use super::{cluster, forecast, policy, traffic};
 use crate::atomic::{WriteError, write_atomically};
 
 /// Writes all that `draft` has into `folder`, which is made if need be: `cluster.json` and `policy.toml`, and where
@@ -25,8 +26,8 @@ pub fn write(draft: &Draft, folder: &Path) -> Result<Vec<PathBuf>, WriteError> {
     };
     let (header, body) = cluster::from_draft(draft);
     file("cluster.json", &mut |w| json(w, &header, &body))?;
-    if let Some((header, body)) = draft.latency.as_ref().map(latency::from_draft) {
-        file("latency.json", &mut |w| json(w, &header, &body))?;
+    if let Some(latency) = draft.latency.as_ref().map(LatencyFile::from) {
+        file("latency.json", &mut |w| latency.write_to(w))?;
     }
     if !draft.edges.is_empty() {
         let (header, body) = traffic::from_draft(&draft.edges);

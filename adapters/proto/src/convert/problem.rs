@@ -36,7 +36,7 @@ pub fn loaded(problem: v1::Problem) -> Result<Loaded, Faults> {
     }
     if let Some(message) = problem.latency {
         time(Document::Latency, "/measured_at", message.measured_at, &mut faults);
-        loaded.draft.latency = Some(latency::from_wire(message, &mut faults));
+        loaded.draft.latency = Some(latency::from_wire(message, &mut faults).draft());
     }
     if let Some(message) = problem.traffic {
         time(Document::Traffic, "/measured_at", message.measured_at, &mut faults);
@@ -91,7 +91,7 @@ pub fn problem(loaded: &Loaded) -> v1::Problem {
         }),
         latency: draft.latency.as_ref().map(|latency| v1::LmsMeasurements {
             measured_at: time(Document::Latency),
-            ..latency::to_wire(latency)
+            ..latency::file_to_wire(&latency.into())
         }),
         forecast: draft.forecast.as_ref().map(|forecast| v1::Forecast {
             made_at: time(Document::Forecast),
@@ -110,7 +110,7 @@ pub fn problem_of_draft(draft: &Draft) -> v1::Problem {
     v1::Problem {
         cluster: Some(cluster::to_wire(draft)),
         utilisation: None,
-        latency: draft.latency.as_ref().map(latency::to_wire),
+        latency: draft.latency.as_ref().map(|latency| latency::file_to_wire(&latency.into())),
         forecast: draft.forecast.as_ref().map(|forecast| forecast::to_wire(forecast, &[])),
         traffic: (!draft.edges.is_empty()).then(|| traffic::to_wire(&draft.edges)),
         policy: Some(policy::to_wire(&draft.policy, None)),

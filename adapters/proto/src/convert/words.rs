@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use colocate_files::PathSource;
 use colocate_model::{
     Aim, Axis, Basis, Certificate, ChannelKind, Document, Effect, FaultCode, Faults, HostState,
     LeftOutReason, MethodName, MigrationStrategy, Proof, Relaxation, Routing, Status, StopReason, Term,
@@ -81,6 +82,7 @@ same_words! {
     Method = MethodName { Auto Threshold Greedy Search Milp }
     Aim = Aim { Reachable Placement }
     Certificate = Certificate { Certified Heuristic }
+    PathSource = PathSource { Measured Estimated Forecast Declared }
 }
 
 words! {
