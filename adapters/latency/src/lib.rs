@@ -13,6 +13,7 @@ mod histogram;
 mod key;
 mod loss;
 mod matrix;
+mod measurements;
 mod members;
 mod ping;
 mod plan;
