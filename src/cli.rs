@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+mod agent;
 mod forecast;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use colocate_model::{Axis, MethodName};
 use jiff::Timestamp;
 
+pub(crate) use agent::Agent;
 pub(crate) use forecast::Forecast;
 
 use crate::milp_process;
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Forecast what every component and every traffic edge will need.
     Forecast(Box<Forecast>),
+    /// Measure the network between this host and the others until SIGTERM or Ctrl-C.
+    Agent(Agent),
     /// Solve for others over gRPC until SIGTERM or Ctrl-C.
     Serve(Serve),
     /// Print the JSON Schema of a format, or the names of all.

@@ -1,5 +1,6 @@
 //! The commands: each one file.
 
+pub(crate) mod agent;
 pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod demo;

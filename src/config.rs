@@ -1,5 +1,6 @@
-//! The configuration of `colocate serve`: as a file says it, then validated once.
+//! The configuration of `colocate serve` and `colocate agent`: as a file says it, then validated once.
 
+pub(crate) mod agent;
 mod forecasts;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -7,6 +7,8 @@ use colocate_grpc::BackendError;
 use colocate_model::Faults;
 use colocate_solver::HighsError;
 
+use crate::agent::peers::PeersError;
+use crate::command::agent::AgentError;
 use crate::command::serve::ServiceError;
 use crate::remote::RemoteError;
 
@@ -62,6 +64,9 @@ pub(crate) enum Failure {
     /// The solver failed.
     #[error("the solver failed")]
     Solve(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The agent does not start, or ends too early.
+    #[error(transparent)]
+    Agent(AgentError),
     /// History cannot be had.
     #[error(transparent)]
     History(colocate_history::Error),
@@ -94,11 +99,21 @@ impl From<colocate_history::Error> for Failure {
     }
 }
 
+impl From<AgentError> for Failure {
+    fn from(error: AgentError) -> Self {
+        match error {
+            AgentError::Peers(PeersError::File(faults)) => Self::Faults(faults),
+            other => Self::Agent(other),
+        }
+    }
+}
+
 impl Failure {
     /// The exit code of the process.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Faults(_) | Self::Usage(_) => 2,
+            Self::Agent(error) => error.exit_code(),
             Self::Write(_)
             | Self::Print(_)
             | Self::Worker(_)

@@ -1,6 +1,7 @@
 //! The `colocate` command.
 
 mod about;
+mod agent;
 mod call;
 mod cli;
 mod command;
@@ -16,6 +17,7 @@ mod progress;
 mod racks;
 mod remote;
 mod report;
+mod signals;
 mod telemetry;
 
 use std::io::Write;
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
 fn run(started: Instant) -> Result<Outcome, Failure> {
     let command = Cli::parse().command;
     // The service sets up more than that, and a worker has nobody to warn.
-    if !matches!(command, Command::Serve(_) | Command::MilpWorker) {
+    if !matches!(command, Command::Serve(_) | Command::Agent(_) | Command::MilpWorker) {
         telemetry::logs::show_warnings();
     }
     match command {
@@ -55,6 +57,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Explain(args) => command::explain::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Forecast(args) => command::forecast::run(&args),
+        Command::Agent(args) => command::agent::run(&args),
         Command::Serve(args) => command::serve::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out, proto } => {

@@ -1,4 +1,4 @@
-//! What `colocate serve` says about itself: logs, traces and metrics. Other commands have warnings alone.
+//! What a process that stays says about itself: logs, traces and metrics. Other commands have warnings alone.
 
 pub(crate) mod logs;
 pub(crate) mod metrics;
@@ -14,7 +14,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::config::ServeConfig;
+use crate::config::{LogConfig, TracesConfig};
 
 /// What has to be flushed in the end.
 #[derive(Debug)]
@@ -27,11 +27,11 @@ impl Telemetry {
     ///
     /// # Errors
     /// When the collector is configured so that nothing can be sent to it.
-    pub(crate) fn start(config: &ServeConfig) -> Result<Self, ExporterBuildError> {
+    pub(crate) fn start(log: &LogConfig, traces: &TracesConfig) -> Result<Self, ExporterBuildError> {
         opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
-        let traces = traces::provider(&config.traces)?;
+        let traces = traces::provider(traces)?;
         let subscriber =
-            tracing_subscriber::registry().with(logs::layer(&config.log)).with(traces.as_ref().map(spans));
+            tracing_subscriber::registry().with(logs::layer(log)).with(traces.as_ref().map(spans));
         if subscriber.try_init().is_err() {
             tracing::warn!("logs go to a subscriber that was there before");
         }

@@ -2,7 +2,6 @@
 
 mod check;
 mod forecasts;
-mod signals;
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,10 +20,10 @@ use crate::input::{print, say};
 use crate::local::Local;
 use crate::milp_process::ChildProcess;
 use crate::telemetry::Telemetry;
-use crate::telemetry::metrics::MetricsServer;
+use crate::telemetry::metrics::{MetricsServer, Pages};
 use colocate_grpc::{ServeError, Server};
 use forecasts::Forecasting;
-use signals::{Signal, Signals};
+use crate::signals::{Signal, Signals};
 
 /// How long threads that still run may hold up the end of the process.
 const LAST_THREADS: Duration = Duration::from_secs(1);
@@ -85,7 +84,7 @@ pub(crate) fn run(args: &Serve) -> Result<Outcome, Failure> {
     let ended = {
         // Telemetry needs the runtime from its start to its flush, which blocks and so is outside of it.
         let _entered = runtime.enter();
-        let telemetry = Telemetry::start(&settings.value).map_err(ServiceError::Traces)?;
+        let telemetry = Telemetry::start(&settings.value.log, &settings.value.traces).map_err(ServiceError::Traces)?;
         let ended = runtime.block_on(serve(settings));
         if !matches!(ended, Err(ServiceError::Cut)) {
             telemetry.flush();
@@ -103,7 +102,7 @@ async fn serve(settings: Settings<ServeConfig>) -> Result<(), ServiceError> {
     let metrics = match config.metrics.listen {
         _ if !config.metrics.enabled => None,
         address => Some(
-            MetricsServer::start(address)
+            MetricsServer::start(address, Pages::default())
                 .await
                 .map_err(|source| ServiceError::Metrics { address, source })?,
         ),

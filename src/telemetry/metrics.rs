@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::serve::Listener;
@@ -58,7 +58,7 @@ impl MetricsServer {
     ///
     /// # Errors
     /// When `listen` is not to be had.
-    pub(crate) async fn start(listen: SocketAddr) -> io::Result<Self> {
+    pub(crate) async fn start(listen: SocketAddr, pages: Pages) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let handle = record()?;
@@ -66,7 +66,7 @@ impl MetricsServer {
         tasks.spawn(keep_up(handle.clone()));
         let connections = Arc::new(Semaphore::new(CONNECTIONS));
         tasks.spawn(async move {
-            if let Err(error) = axum::serve(Limited { listener, connections }, router(handle)).await {
+            if let Err(error) = axum::serve(Limited { listener, connections }, router(handle, pages)).await {
                 tracing::error!(%error, "metrics are no longer served");
             }
         });
@@ -103,13 +103,38 @@ async fn keep_up(handle: PrometheusHandle) {
     }
 }
 
-fn router(handle: PrometheusHandle) -> Router {
-    Router::new().route("/metrics", get(render)).route("/healthz", get(async || "ok\n")).with_state(handle)
+/// What a process adds to its pages.
+#[derive(Clone)]
+pub(crate) struct Pages {
+    /// Metrics in the format of Prometheus that go through no recorder.
+    pub(crate) metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Why it is not healthy, if so.
+    pub(crate) fault: Arc<dyn Fn() -> Option<String> + Send + Sync>,
 }
 
-async fn render(State(handle): State<PrometheusHandle>) -> impl IntoResponse {
+impl Default for Pages {
+    fn default() -> Self {
+        Self { metrics: Arc::new(String::new), fault: Arc::new(|| None) }
+    }
+}
+
+fn router(handle: PrometheusHandle, pages: Pages) -> Router {
+    Router::new()
+        .route("/metrics", get(render))
+        .route("/healthz", get(health))
+        .with_state((handle, pages))
+}
+
+async fn render(State((handle, pages)): State<(PrometheusHandle, Pages)>) -> impl IntoResponse {
     Collector::default().collect();
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], handle.render())
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], handle.render() + &(pages.metrics)())
+}
+
+async fn health(State((_, pages)): State<(PrometheusHandle, Pages)>) -> impl IntoResponse {
+    match (pages.fault)() {
+        None => (StatusCode::OK, "ok\n".to_owned()),
+        Some(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n")),
+    }
 }
 
 /// A listener with a limit on its connections: more of them wait.

@@ -6,7 +6,7 @@ use tokio::signal::unix::{self, SignalKind};
 
 /// What somebody wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signal {
+pub(crate) enum Signal {
     /// SIGTERM or SIGINT: end.
     End,
     /// SIGHUP: look at the files again.
@@ -14,7 +14,7 @@ pub(super) enum Signal {
 }
 
 /// The signals that are heeded.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     terminate: unix::Signal,
     interrupt: unix::Signal,
     hang_up: unix::Signal,
@@ -25,7 +25,7 @@ impl Signals {
     ///
     /// # Errors
     /// When the system does not allow it.
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             terminate: unix::signal(SignalKind::terminate())?,
             interrupt: unix::signal(SignalKind::interrupt())?,
@@ -34,7 +34,7 @@ impl Signals {
     }
 
     /// The next signal.
-    pub(super) async fn next(&mut self) -> Signal {
+    pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.terminate.recv() => Signal::End,
             _ = self.interrupt.recv() => Signal::End,
@@ -43,7 +43,7 @@ impl Signals {
     }
 
     /// The next signal to end; others are taken and forgotten.
-    pub(super) async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         while self.next().await != Signal::End {}
     }
 }

@@ -1,0 +1,3 @@
+//! What `colocate agent` is made of.
+
+pub(crate) mod peers;

@@ -1,0 +1,106 @@
+//! The configuration of `colocate agent`.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use colocate_files::{Settings, read_toml};
+use colocate_latency::ProbeConfig;
+use colocate_model::{Document, FaultCode, Faults};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{LogConfig, MetricsConfig};
+
+/// `colocate agent`: everything it can be told, with the defaults it has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AgentConfig {
+    /// The id of this host, as the cluster has it; the name of the machine where it is empty.
+    pub(crate) host: String,
+    /// Where probes are echoed, over UDP: an address and a port.
+    #[schemars(extend("format" = "socket-address"))]
+    pub(crate) listen: SocketAddr,
+    /// The file of keys that all hosts share: a line each of 64 hexadecimal digits, the newest first.
+    pub(crate) keys: PathBuf,
+    /// Where the other hosts are known from.
+    pub(crate) peers: PeersConfig,
+    /// How they are probed.
+    pub(crate) probe: ProbeConfig,
+    /// Metrics in the format of Prometheus.
+    pub(crate) metrics: MetricsConfig,
+    /// The log, on standard error.
+    pub(crate) log: LogConfig,
+}
+
+/// The port of agents.
+pub(crate) const PORT: u16 = 4650;
+
+impl Default for AgentConfig {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT),
+            keys: PathBuf::new(),
+            peers: PeersConfig::default(),
+            probe: ProbeConfig::default(),
+            metrics: MetricsConfig {
+                listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9465),
+                ..MetricsConfig::default()
+            },
+            log: LogConfig::default(),
+        }
+    }
+}
+
+/// Where the other hosts are known from: one of these. Each is asked again and again, so that hosts come and go without a
+/// restart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PeersConfig {
+    /// A file of hosts, this one among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<PathBuf>,
+    /// A name whose addresses are the hosts; their ids are then their addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dns: Option<String>,
+    /// With `dns`: hosts whose addresses share so many leading bits are in one domain.
+    pub(crate) dns_prefix: u8,
+    /// Time between two looks, in s.
+    pub(crate) refresh_s: u32,
+}
+
+impl Default for PeersConfig {
+    fn default() -> Self {
+        Self { file: None, dns: None, dns_prefix: 24, refresh_s: 10 }
+    }
+}
+
+/// Reads and validates the configuration.
+///
+/// # Errors
+/// All that is wrong with it.
+pub(crate) fn read(file: &Path) -> Result<Settings<AgentConfig>, Faults> {
+    let settings = read_toml::<AgentConfig>(&file.into(), Document::Config)?;
+    let (config, mut faults) = (&settings.value, Faults::default());
+    let mut fault = |path: &str, code, cause: String, action: &str| {
+        faults.add(Document::Config, settings.place(path), code, cause, action);
+    };
+    if config.keys.as_os_str().is_empty() {
+        let action = "name a file with a line that `openssl rand -hex 32` printed, the same on all hosts";
+        fault("keys", FaultCode::Missing, "no file of keys".to_owned(), action);
+    }
+    let sources = [config.peers.file.is_some(), config.peers.dns.is_some()];
+    match sources.iter().filter(|given| **given).count() {
+        1 => {}
+        0 => fault("peers", FaultCode::Missing, "no hosts".to_owned(), "give file or dns"),
+        _ => fault("peers", FaultCode::Contradiction, "several sources".to_owned(), "give file or dns, not both"),
+    }
+    if config.peers.refresh_s == 0 {
+        fault("peers.refresh_s", FaultCode::OutOfRange, "it is 0".to_owned(), "use 1 s or more");
+    }
+    for found in config.probe.validate() {
+        let cause = format!("it is {}", found.value);
+        fault(&format!("probe.{}", found.field), FaultCode::OutOfRange, cause, &found.advice);
+    }
+    faults.into_result(()).map(|()| settings)
+}
