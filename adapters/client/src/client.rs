@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use colocate_proto::v1::forecasts_client::ForecastsClient;
+use colocate_proto::v1::latency_client::LatencyClient;
 use colocate_proto::v1::solver_client::SolverClient;
 use colocate_proto::v1::{self, solve_stream_response::Event};
 use tonic::codec::CompressionEncoding;
@@ -15,16 +16,24 @@ use tonic::{Request, Status, Streaming};
 use crate::endpoint::{ConnectError, Endpoint};
 use crate::error::CallError;
 use crate::forecasts::Forecasts;
+use crate::latency::Latency;
 
 /// A connection to a server; clones share it.
 #[derive(Debug, Clone)]
 pub struct Client {
     solver: SolverClient<Authorised>,
     forecasts: ForecastsClient<Authorised>,
+    latency: LatencyClient<Authorised>,
 }
 
 /// A connection that shows the token.
 pub(crate) type Authorised = InterceptedService<Channel, Bearer>;
+
+/// Connects, and shows the token from then on.
+pub(crate) async fn connection(endpoint: &Endpoint) -> Result<Authorised, ConnectError> {
+    let bearer = Bearer(endpoint.authorization()?);
+    Ok(InterceptedService::new(endpoint.channel().await?, bearer))
+}
 
 /// Shows the token with every call.
 #[derive(Debug, Clone)]
@@ -63,16 +72,18 @@ impl Client {
     /// # Errors
     /// [`ConnectError`].
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, ConnectError> {
-        let bearer = Bearer(endpoint.authorization()?);
-        let connection = InterceptedService::new(endpoint.channel().await?, bearer);
+        let connection = connection(endpoint).await?;
         let solver = SolverClient::new(connection.clone())
             .max_decoding_message_size(endpoint.message_bytes())
             .max_encoding_message_size(usize::MAX)
             .accept_compressed(CompressionEncoding::Gzip);
-        let forecasts = ForecastsClient::new(connection)
+        let forecasts = ForecastsClient::new(connection.clone())
             .max_decoding_message_size(endpoint.message_bytes())
             .accept_compressed(CompressionEncoding::Gzip);
-        Ok(Self { solver, forecasts })
+        let latency = LatencyClient::new(connection)
+            .max_decoding_message_size(endpoint.message_bytes())
+            .accept_compressed(CompressionEncoding::Gzip);
+        Ok(Self { solver, forecasts, latency })
     }
 
     /// The same, with requests that are compressed.
@@ -85,6 +96,12 @@ impl Client {
     #[must_use]
     pub fn forecasts(&self) -> Forecasts {
         Forecasts::new(self.forecasts.clone())
+    }
+
+    /// The latency of the server, over the same connection.
+    #[must_use]
+    pub fn latency(&self) -> Latency {
+        Latency::new(self.latency.clone())
     }
 
     unary! {

@@ -38,6 +38,12 @@ pub enum CallError {
     /// Anything else.
     #[error("{}: {}", .0.code(), .0.message())]
     Status(#[source] Box<Status>),
+    /// More than is taken.
+    #[error("the server sends more than {limit} bytes")]
+    TooMuch {
+        /// What is taken, in bytes.
+        limit: u64,
+    },
     /// An answer that is none.
     #[error("the server ended the stream without an answer")]
     NoAnswer,

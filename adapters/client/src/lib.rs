@@ -1,7 +1,7 @@
 //! Calls a colocate server over gRPC.
 //!
-//! [`Client`] has a method for every call of `colocate.v1.Solver`, [`Forecasts`] those of `colocate.v1.Forecasts`, in the
-//! types of [`v1`]. They turn what a server refuses into [`CallError`], with all that is wrong. `docs/grpc.md` explains the
+//! [`Client`] has a method for every call of `colocate.v1.Solver`, [`Forecasts`] and [`Latency`] those of the services of
+//! the same names, [`AgentClient`] those of the agent of a host, in the types of [`v1`]. They turn what a server refuses into [`CallError`], with all that is wrong. `docs/grpc.md` explains the
 //! calls.
 //!
 //! ```no_run
@@ -19,13 +19,17 @@
 //! # }
 //! ```
 
+mod agent;
 mod client;
 mod endpoint;
 mod error;
 mod forecasts;
+mod latency;
 
+pub use agent::{AgentClient, Measurements};
 pub use client::{Client, Incumbents};
 pub use colocate_proto::v1;
 pub use endpoint::{ConnectError, Endpoint};
 pub use error::CallError;
 pub use forecasts::{Forecasts, Watched};
+pub use latency::{Latency, WatchedLatency};

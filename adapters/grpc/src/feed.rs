@@ -1,30 +1,50 @@
-//! Where forecasts come from: whoever makes them publishes the newest, and the service hands it out.
+//! What is made again and again: whoever makes it publishes the newest, and the service hands it out.
 
-use std::collections::BTreeMap;
+mod forecast;
+pub(crate) mod get;
+mod latency;
+pub(crate) mod watch;
+
 use std::sync::Arc;
 
-use colocate_files::ForecastFile;
-use colocate_proto::{convert, v1};
+use colocate_model::Faults;
 use jiff::Timestamp;
-use tokio::sync::watch;
+use prost::Message;
+
+pub use forecast::PublishedForecast;
+pub use latency::PublishedLatency;
+
+use crate::services::Service;
+
+/// The newest, `None` until there is one. Who looks seldom misses those in between.
+type Feed<P> = tokio::sync::watch::Receiver<Option<Arc<P>>>;
 
 /// The newest forecast, `None` until there is one. Who looks seldom misses those in between.
-pub type ForecastFeed = watch::Receiver<Option<Arc<PublishedForecast>>>;
+pub type ForecastFeed = Feed<PublishedForecast>;
 
-/// A forecast as it is handed out.
-#[derive(Debug)]
-pub struct PublishedForecast {
-    pub(crate) made_at: Timestamp,
-    pub(crate) message: v1::Forecast,
-    /// The service of every component that has one.
-    pub(crate) services: BTreeMap<String, String>,
+/// The newest matrix, `None` until there is one. Who looks seldom misses those in between.
+pub type LatencyFeed = Feed<PublishedLatency>;
+
+/// What is handed out whole or in part.
+pub(crate) trait Published: Send + Sync + 'static {
+    /// Which part of it.
+    type Filter: Default + Send + Sync + 'static;
+    /// The whole or the part.
+    type Part: Message;
+    /// Who hands it out.
+    const SERVICE: Service;
+
+    /// When it was made.
+    fn made_at(&self) -> Timestamp;
+
+    /// Notes every name that it does not know.
+    fn check(&self, filter: &Self::Filter, faults: &mut Faults);
+
+    /// The part that is asked for; what it does not know is not in it.
+    fn select(&self, filter: &Self::Filter) -> Self::Part;
 }
 
-impl PublishedForecast {
-    /// A forecast that was made at `made_at`, and the service of every component that has one.
-    #[must_use]
-    pub fn new(file: &ForecastFile, made_at: Timestamp, services: BTreeMap<String, String>) -> Self {
-        let made = Some(convert::time_to_wire(made_at));
-        Self { made_at, message: v1::Forecast { made_at: made, ..convert::forecast(file) }, services }
-    }
+/// Bytes that an answer takes: once as a message, once encoded.
+fn bytes(part: &impl Message) -> u64 {
+    (part.encoded_len() as u64).saturating_mul(2)
 }

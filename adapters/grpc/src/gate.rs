@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 use tonic::body::Body;
-use tower::{Layer, Service};
+use tower::Layer;
 
 use crate::admission::{Permit, Work};
 use crate::body::Weighed;
@@ -17,6 +17,7 @@ use crate::deadline;
 use crate::listener::Peer;
 use crate::owner::Owner;
 use crate::server::Shared;
+use crate::services::Service;
 use crate::status::Refusal;
 use crate::trace;
 
@@ -39,9 +40,9 @@ pub(crate) struct Gate<S> {
     shared: Arc<Shared>,
 }
 
-impl<S> Service<Request<Body>> for Gate<S>
+impl<S> tower::Service<Request<Body>> for Gate<S>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S: tower::Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
     type Response = Response<Body>;
@@ -68,7 +69,7 @@ async fn serve<S>(
     arrived: Instant,
 ) -> Result<Response<Body>, Infallible>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S: tower::Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
     let route = Route::of(request.uri().path());
     let token = matches!(route, Route::Method(_)).then(|| shared.calls.token());
@@ -137,28 +138,34 @@ impl Route {
 #[derive(Debug, PartialEq, Eq)]
 struct Method {
     path: &'static str,
+    /// The service it is of.
+    service: Service,
     /// In logs, metrics and traces.
     name: &'static str,
     /// What it counts as.
     work: Option<Work>,
 }
 
-const fn method(path: &'static str, name: &'static str, work: Option<Work>) -> Method {
-    Method { path, name, work }
+const fn method(service: Service, path: &'static str, name: &'static str, work: Option<Work>) -> Method {
+    Method { path, service, name, work }
 }
 
 /// The methods of our services.
-static METHODS: [Method; 10] = [
-    method("/colocate.v1.Solver/Solve", "Solve", Some(Work::Solve)),
-    method("/colocate.v1.Solver/SolveStream", "SolveStream", Some(Work::Solve)),
-    method("/colocate.v1.Solver/Pareto", "Pareto", Some(Work::Solve)),
-    method("/colocate.v1.Solver/Explain", "Explain", Some(Work::Solve)),
-    method("/colocate.v1.Solver/Evaluate", "Evaluate", Some(Work::Evaluation)),
-    method("/colocate.v1.Solver/Check", "Check", Some(Work::Evaluation)),
-    method("/colocate.v1.Solver/Validate", "Validate", Some(Work::Evaluation)),
-    method("/colocate.v1.Solver/Cancel", "Cancel", None),
-    method("/colocate.v1.Forecasts/Get", "Forecasts.Get", Some(Work::Evaluation)),
-    method("/colocate.v1.Forecasts/Watch", "Forecasts.Watch", Some(Work::Watch)),
+static METHODS: [Method; 14] = [
+    method(Service::Solver, "/colocate.v1.Solver/Solve", "Solve", Some(Work::Solve)),
+    method(Service::Solver, "/colocate.v1.Solver/SolveStream", "SolveStream", Some(Work::Solve)),
+    method(Service::Solver, "/colocate.v1.Solver/Pareto", "Pareto", Some(Work::Solve)),
+    method(Service::Solver, "/colocate.v1.Solver/Explain", "Explain", Some(Work::Solve)),
+    method(Service::Solver, "/colocate.v1.Solver/Evaluate", "Evaluate", Some(Work::Evaluation)),
+    method(Service::Solver, "/colocate.v1.Solver/Check", "Check", Some(Work::Evaluation)),
+    method(Service::Solver, "/colocate.v1.Solver/Validate", "Validate", Some(Work::Evaluation)),
+    method(Service::Solver, "/colocate.v1.Solver/Cancel", "Cancel", None),
+    method(Service::Forecasts, "/colocate.v1.Forecasts/Get", "Forecasts.Get", Some(Work::Evaluation)),
+    method(Service::Forecasts, "/colocate.v1.Forecasts/Watch", "Forecasts.Watch", Some(Work::Watch)),
+    method(Service::Latency, "/colocate.v1.Latency/Get", "Latency.Get", Some(Work::Evaluation)),
+    method(Service::Latency, "/colocate.v1.Latency/Watch", "Latency.Watch", Some(Work::Watch)),
+    method(Service::Agents, "/colocate.v1.Agents/Measurements", "Agents.Measurements", Some(Work::Watch)),
+    method(Service::Agents, "/colocate.v1.Agents/Focus", "Agents.Focus", Some(Work::Evaluation)),
 ];
 
 /// Whose the call is.
@@ -182,6 +189,9 @@ fn admit(
     timeout: Option<Duration>,
 ) -> Result<Option<Permit>, Refusal> {
     let Route::Method(method) = route else { return Ok(None) };
+    if !shared.services.offer(method.service) {
+        return Err(Refusal::NotConfigured(method.service));
+    }
     if shared.draining.is_cancelled() {
         return Err(Refusal::Draining);
     }
@@ -208,6 +218,7 @@ mod tests {
             let path = format!("/colocate.v1.{}/{}", service.name(), method.name());
             let Route::Method(route) = Route::of(&path) else { panic!("{path} is not known") };
             assert!(route.name.ends_with(method.name()), "{path}");
+            assert!(route.service.full_name().ends_with(service.name()), "{path}");
             known += 1;
         }
         assert_eq!(known, METHODS.len());

@@ -14,8 +14,14 @@ pub fn describe_metrics() {
         "From the headers of a call to its end."
     );
     describe_gauge!(SOLVES, "Calls of Solve, SolveStream, Pareto and Explain that are admitted.");
-    describe_gauge!(EVALUATIONS, "Calls of Evaluate, Check, Validate and Forecasts.Get that are admitted.");
-    describe_gauge!(WATCHES, "Calls of Forecasts.Watch that are admitted.");
+    describe_gauge!(
+        EVALUATIONS,
+        "Calls of Evaluate, Check, Validate, Forecasts.Get, Latency.Get and Agents.Focus that are admitted."
+    );
+    describe_gauge!(
+        WATCHES,
+        "Calls of Forecasts.Watch, Latency.Watch and Agents.Measurements that are admitted."
+    );
     describe_gauge!(WORKERS, "Threads that work for a call, those included that nobody waits for any more.");
     describe_gauge!(CONNECTIONS, "Open connections.");
     describe_gauge!(

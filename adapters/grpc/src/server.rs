@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use colocate_proto::v1::agents_server::AgentsServer;
 use colocate_proto::v1::forecasts_server::ForecastsServer;
+use colocate_proto::v1::latency_server::LatencyServer;
 use colocate_proto::v1::solver_server::SolverServer;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -17,17 +19,20 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::admission::Admission;
+use crate::agents::AgentsService;
 use crate::auth::Tokens;
 use crate::backend::Backend;
 use crate::config::{ConfigFault, ServerConfig};
-use crate::feed::ForecastFeed;
 use crate::forecasts::ForecastsService;
 use crate::gate::GateLayer;
+use crate::latency::LatencyService;
 use crate::listener::Incoming;
 use crate::memory::Budget;
 use crate::registry::Registry;
 use crate::reload::{FileError, Reload, Reloading};
 use crate::service::SolverService;
+use crate::services::{Service, Services};
+use crate::status::Refusal;
 use crate::tls::Acceptor;
 
 /// Why a server does not start, or stops by itself.
@@ -69,9 +74,7 @@ pub struct Served {
 /// What all calls share.
 pub(crate) struct Shared {
     pub(crate) config: ServerConfig,
-    pub(crate) backend: Arc<dyn Backend>,
-    /// Where forecasts come from, if any are made.
-    pub(crate) forecasts: Option<ForecastFeed>,
+    pub(crate) services: Services,
     pub(crate) admission: Admission,
     pub(crate) budget: Arc<Budget>,
     pub(crate) registry: Arc<Registry>,
@@ -84,6 +87,16 @@ pub(crate) struct Shared {
     pub(crate) draining: CancellationToken,
     /// From when on no call goes on.
     pub(crate) closing: CancellationToken,
+}
+
+impl Shared {
+    /// Who solves.
+    ///
+    /// # Errors
+    /// [`Refusal::NotConfigured`].
+    pub(crate) fn backend(&self) -> Result<&dyn Backend, Refusal> {
+        Service::Solver.offered(self.services.backend.as_deref())
+    }
 }
 
 /// A running server.
@@ -107,17 +120,16 @@ const HEADERS: u32 = 16 << 10;
 /// Bytes of a request that may be on their way: a quarter of tonic's message limit, enough for a fast network.
 const WINDOW: u32 = 1 << 20;
 
-/// Serves `backend` and `forecasts` until `shutdown` is ready, then drains.
+/// Serves `services` until `shutdown` is ready, then drains.
 ///
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(
     config: ServerConfig,
-    backend: Arc<dyn Backend>,
-    forecasts: Option<ForecastFeed>,
+    services: Services,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Served, ServeError> {
-    let mut server = Server::start(config, backend, forecasts).await?;
+    let mut server = Server::start(config, services).await?;
     tokio::select! {
         stopped = server.stopped() => Err(stopped),
         () = shutdown => Ok(server.shutdown().await),
@@ -139,11 +151,7 @@ impl Server {
     ///
     /// # Errors
     /// [`ServeError`].
-    pub async fn start(
-        config: ServerConfig,
-        backend: Arc<dyn Backend>,
-        forecasts: Option<ForecastFeed>,
-    ) -> Result<Self, ServeError> {
+    pub async fn start(config: ServerConfig, services: Services) -> Result<Self, ServeError> {
         let faults = config.validate();
         if !faults.is_empty() {
             return Err(ServeError::Config(faults));
@@ -161,8 +169,7 @@ impl Server {
             tracing::warn!(%address, "insecure: others than this machine are served without TLS or without tokens");
         }
         let shared = Arc::new(Shared {
-            backend,
-            forecasts,
+            services,
             admission: Admission::new(&config.limits),
             budget: Budget::new(config.memory_bytes()),
             registry: Registry::new(),
@@ -216,8 +223,8 @@ impl Server {
     pub async fn shutdown(self) -> Served {
         let Self { shared, health, listening, watching, .. } = self;
         watching.abort();
-        for service in SERVICES {
-            health.set_service_status(service, ServingStatus::NotServing).await;
+        for name in names() {
+            health.set_service_status(name, ServingStatus::NotServing).await;
         }
         tracing::info!(calls = shared.calls.len(), "shutting down");
         shared.draining.cancel();
@@ -239,34 +246,41 @@ impl Server {
     }
 }
 
-/// The services whose health is told; the empty name is the server.
-const SERVICES: [&str; 3] = ["", "colocate.v1.Solver", FORECASTS];
-const FORECASTS: &str = "colocate.v1.Forecasts";
+/// The names whose health is told; the empty name is the server.
+fn names() -> impl Iterator<Item = &'static str> {
+    std::iter::once("").chain(Service::ALL.map(Service::full_name))
+}
+
+/// A service with what all have in common.
+macro_rules! service {
+    ($server:ident, $service:expr, $config:expr) => {{
+        // Bodies are weighed before; what a caller asked for is sent whole.
+        let service = $server::new($service)
+            .max_decoding_message_size($config.message_bytes())
+            .max_encoding_message_size(usize::MAX);
+        if $config.gzip {
+            service.accept_compressed(CompressionEncoding::Gzip).send_compressed(CompressionEncoding::Gzip)
+        } else {
+            service
+        }
+    }};
+}
 
 /// Every service, and who tells whether it is well.
 async fn routes(shared: &Arc<Shared>) -> Result<(Routes, HealthReporter), ServeError> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    for service in SERVICES {
-        let serves = service != FORECASTS || shared.forecasts.is_some();
+    reporter.set_service_status("", ServingStatus::Serving).await;
+    for service in Service::ALL {
+        let serves = shared.services.offer(service);
         let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
-        reporter.set_service_status(service, status).await;
+        reporter.set_service_status(service.full_name(), status).await;
     }
     let config = &shared.config;
-    let mut solver = SolverServer::new(SolverService::new(shared.clone()))
-        // Bodies are weighed before; what a caller asked for is sent whole.
-        .max_decoding_message_size(config.message_bytes())
-        .max_encoding_message_size(usize::MAX);
-    let mut forecasts = ForecastsServer::new(ForecastsService::new(shared.clone()))
-        .max_decoding_message_size(config.message_bytes())
-        .max_encoding_message_size(usize::MAX);
-    if config.gzip {
-        solver =
-            solver.accept_compressed(CompressionEncoding::Gzip).send_compressed(CompressionEncoding::Gzip);
-        forecasts =
-            forecasts.accept_compressed(CompressionEncoding::Gzip).send_compressed(CompressionEncoding::Gzip);
-    }
-    let mut routes =
-        Routes::new(health.max_decoding_message_size(SMALL)).add_service(solver).add_service(forecasts);
+    let mut routes = Routes::new(health.max_decoding_message_size(SMALL))
+        .add_service(service!(SolverServer, SolverService(shared.clone()), config))
+        .add_service(service!(ForecastsServer, ForecastsService(shared.clone()), config))
+        .add_service(service!(LatencyServer, LatencyService(shared.clone()), config))
+        .add_service(service!(AgentsServer, AgentsService(shared.clone()), config));
     if config.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

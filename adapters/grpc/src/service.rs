@@ -21,15 +21,7 @@ use crate::server::Shared;
 use crate::status::Refusal;
 
 /// The service.
-pub(crate) struct SolverService {
-    shared: Arc<Shared>,
-}
-
-impl SolverService {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
-    }
-}
+pub(crate) struct SolverService(pub(crate) Arc<Shared>);
 
 /// The context that the gate gave the call, and the message.
 pub(crate) fn split<M>(request: Request<M>) -> Result<(Arc<CallContext>, M), Refusal> {
@@ -45,7 +37,7 @@ impl v1::solver_server::Solver for SolverService {
 
     async fn solve(&self, request: Request<v1::SolveRequest>) -> Result<Response<v1::SolveResponse>, Status> {
         let (context, message) = split(request)?;
-        Ok(Response::new(solve::start(&self.shared, context, message, None)?.answer.await?))
+        Ok(Response::new(solve::start(&self.0, context, message, None)?.answer.await?))
     }
 
     async fn solve_stream(
@@ -53,7 +45,7 @@ impl v1::solver_server::Solver for SolverService {
         request: Request<v1::SolveStreamRequest>,
     ) -> Result<Response<Self::SolveStreamStream>, Status> {
         let (context, message) = split(request)?;
-        Ok(Response::new(Box::pin(stream::start(&self.shared, context, message)?)))
+        Ok(Response::new(Box::pin(stream::start(&self.0, context, message)?)))
     }
 
     async fn cancel(
@@ -61,7 +53,7 @@ impl v1::solver_server::Solver for SolverService {
         request: Request<v1::CancelRequest>,
     ) -> Result<Response<v1::CancelResponse>, Status> {
         let (context, message) = split(request)?;
-        self.shared.registry.cancel(&context.owner, &message.solve_id)?;
+        self.0.registry.cancel(&context.owner, &message.solve_id)?;
         Ok(Response::new(v1::CancelResponse {}))
     }
 
@@ -70,7 +62,7 @@ impl v1::solver_server::Solver for SolverService {
         request: Request<v1::ParetoRequest>,
     ) -> Result<Response<v1::ParetoResponse>, Status> {
         let (context, message) = split(request)?;
-        Ok(Response::new(pareto::start(&self.shared, context, message)?.await?))
+        Ok(Response::new(pareto::start(&self.0, context, message)?.await?))
     }
 
     async fn evaluate(
@@ -78,7 +70,7 @@ impl v1::solver_server::Solver for SolverService {
         request: Request<v1::EvaluateRequest>,
     ) -> Result<Response<v1::EvaluateResponse>, Status> {
         let (context, message) = split(request)?;
-        Ok(Response::new(evaluate::start(&self.shared, context, message)?.await?))
+        Ok(Response::new(evaluate::start(&self.0, context, message)?.await?))
     }
 
     async fn explain(
@@ -86,12 +78,12 @@ impl v1::solver_server::Solver for SolverService {
         request: Request<v1::ExplainRequest>,
     ) -> Result<Response<v1::ExplainResponse>, Status> {
         let (context, message) = split(request)?;
-        Ok(Response::new(explain::start(&self.shared, context, message)?.await?))
+        Ok(Response::new(explain::start(&self.0, context, message)?.await?))
     }
 
     async fn check(&self, request: Request<v1::CheckRequest>) -> Result<Response<v1::CheckResponse>, Status> {
         let (context, message) = split(request)?;
-        Ok(Response::new(check::start(&self.shared, context, message)?.await?))
+        Ok(Response::new(check::start(&self.0, context, message)?.await?))
     }
 
     async fn validate(
@@ -99,6 +91,6 @@ impl v1::solver_server::Solver for SolverService {
         request: Request<v1::ValidateRequest>,
     ) -> Result<Response<v1::ValidateResponse>, Status> {
         let (context, message) = split(request)?;
-        Ok(Response::new(validate::start(&self.shared, context, message)?.await?))
+        Ok(Response::new(validate::start(&self.0, context, message)?.await?))
     }
 }

@@ -11,6 +11,7 @@ use tonic::{Code, Status};
 use tonic_types::pb;
 
 use crate::metrics;
+use crate::services::Service;
 
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -52,17 +53,25 @@ pub(crate) enum Refusal {
     /// The request did not arrive in time.
     #[error("the request took too long to arrive")]
     Upload,
-    /// The server makes no forecasts.
+    /// The server does not offer the service.
+    #[error("{}", .0.not_offered())]
+    NotConfigured(Service),
+    /// There is nothing to hand out yet.
     #[error(
-        "this server makes no forecasts: whoever runs it has to set forecasts.history in its configuration"
+        "no {} has been {} yet; the log of the server says why if it takes longer than usual",
+        .0.product().0,
+        .0.product().1
     )]
-    NotConfigured,
-    /// There is no forecast yet.
-    #[error("no forecast has been made yet; the log of the server says why if it takes longer than usual")]
-    NoForecast,
-    /// The newest forecast is too old for the caller.
-    #[error("the newest forecast was made {age_s} s ago, {max_age_s} s are allowed")]
+    NoneYet(Service),
+    /// The newest is too old for the caller.
+    #[error(
+        "the newest {} was {} {age_s} s ago, {max_age_s} s are allowed",
+        .service.product().0,
+        .service.product().1
+    )]
     TooOld {
+        /// Who hands it out.
+        service: Service,
         /// When it was made, in s before now.
         age_s: u64,
         /// How long ago it may have been, in s.
@@ -139,14 +148,14 @@ impl Refusal {
     pub(crate) const fn code(&self) -> Code {
         match self {
             Self::Faults(_) | Self::Timeout | Self::Damaged => Code::InvalidArgument,
-            Self::Messages | Self::NotConfigured => Code::Unimplemented,
+            Self::Messages | Self::NotConfigured(_) => Code::Unimplemented,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Exhausted { .. } => Code::ResourceExhausted,
             Self::Exists => Code::AlreadyExists,
             Self::NotFound => Code::NotFound,
             Self::Late | Self::Upload => Code::DeadlineExceeded,
             Self::TooOld { .. } => Code::FailedPrecondition,
-            Self::NoForecast | Self::Draining => Code::Unavailable,
+            Self::NoneYet(_) | Self::Draining => Code::Unavailable,
             Self::Failed(_) => Code::Internal,
         }
     }
@@ -164,10 +173,10 @@ impl Refusal {
                 details
             }
             Self::Draining => vec![info("DRAINING", &[]), retry(RETRY)],
-            Self::NotConfigured => vec![info("FORECASTS_NOT_CONFIGURED", &[])],
-            Self::NoForecast => vec![info("NO_FORECAST", &[]), retry(RETRY)],
-            Self::TooOld { age_s, max_age_s } => {
-                vec![info("FORECAST_TOO_OLD", &[("age_s", *age_s), ("max_age_s", *max_age_s)])]
+            Self::NotConfigured(service) => vec![info(service.not_configured(), &[])],
+            Self::NoneYet(service) => vec![info(service.none_yet(), &[]), retry(RETRY)],
+            Self::TooOld { service, age_s, max_age_s } => {
+                vec![info(service.too_old(), &[("age_s", *age_s), ("max_age_s", *max_age_s)])]
             }
             _ => Vec::new(),
         };
@@ -294,9 +303,9 @@ mod tests {
             (Refusal::NotFound, Code::NotFound),
             (Refusal::Late, Code::DeadlineExceeded),
             (Refusal::Upload, Code::DeadlineExceeded),
-            (Refusal::NotConfigured, Code::Unimplemented),
-            (Refusal::NoForecast, Code::Unavailable),
-            (Refusal::TooOld { age_s: 2, max_age_s: 1 }, Code::FailedPrecondition),
+            (Refusal::NotConfigured(Service::Solver), Code::Unimplemented),
+            (Refusal::NoneYet(Service::Forecasts), Code::Unavailable),
+            (Refusal::TooOld { service: Service::Latency, age_s: 2, max_age_s: 1 }, Code::FailedPrecondition),
             (Refusal::Draining, Code::Unavailable),
             (Refusal::Failed("1".into()), Code::Internal),
         ] {

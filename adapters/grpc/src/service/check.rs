@@ -27,7 +27,7 @@ pub(super) fn start(
             let problem = message.source.map(|Source::Problem(problem)| problem);
             let job = job::job(&context, problem, None)?;
             let placement = job::placement(&job, message.placement.as_ref())?;
-            let verdict = shared.backend.check(&job, &placement);
+            let verdict = shared.backend()?.check(&job, &placement);
             Ok(convert::check_response(&job.problem, &verdict))
         }
     };

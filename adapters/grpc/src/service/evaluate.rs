@@ -29,7 +29,7 @@ pub(super) fn start(
             let placement = job::placement(&job, message.placement.as_ref());
             let (placement, moves) =
                 job::both(placement, convert::moves(&message.moves, &job.problem, "/moves"))?;
-            let what_if = shared.backend.evaluate(&job, &placement, &moves);
+            let what_if = shared.backend()?.evaluate(&job, &placement, &moves);
             Ok(v1::EvaluateResponse { what_if: Some(convert::what_if(&job.problem, &what_if)) })
         }
     };

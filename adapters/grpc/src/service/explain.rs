@@ -49,7 +49,7 @@ pub(super) fn start(
             let request = ExplainRequest { components, moves, limits: job::limits(&requested, limits) };
             let size = job.problem.components.len();
             let call = job::call(&context, &requested, size, limits, cancelled, jiff::Timestamp::now())?;
-            let explained = shared.backend.explain(&job, &subject, &request, &call);
+            let explained = shared.backend()?.explain(&job, &subject, &request, &call);
             let explained = explained.map_err(|error| job::failed(&context, error))?;
             Ok(convert::explained(&job.problem, &explained, solve_id))
         }

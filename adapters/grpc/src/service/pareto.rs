@@ -49,8 +49,10 @@ pub(super) fn start(
             let components = job.problem.components.len();
             let call =
                 job::call(&context, &requested, components, limits, cancelled, jiff::Timestamp::now())?;
-            let front =
-                shared.backend.pareto(&job, &request, &call).map_err(|error| job::failed(&context, error))?;
+            let front = shared
+                .backend()?
+                .pareto(&job, &request, &call)
+                .map_err(|error| job::failed(&context, error))?;
             Ok(convert::front(&job.problem, &front, solve_id))
         }
     };

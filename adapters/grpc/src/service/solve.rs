@@ -82,8 +82,10 @@ pub(super) fn start(
                     });
                 }));
             }
-            let found =
-                shared.backend.solve(&job, &request, &call).map_err(|error| job::failed(&context, error))?;
+            let found = shared
+                .backend()?
+                .solve(&job, &request, &call)
+                .map_err(|error| job::failed(&context, error))?;
             let start = check(&job.problem, &job.problem.initial_placement());
             Ok(convert::solve_response(convert::Answer {
                 solve_id,

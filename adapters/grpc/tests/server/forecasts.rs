@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use colocate_files::{ForecastFile, Ranked};
-use colocate_grpc::{PublishedForecast, Server, ServerConfig};
+use colocate_grpc::{PublishedForecast, Server, ServerConfig, Services};
 use colocate_model::draft::{EdgeForecastDraft, ForecastDraft, SeriesDraft};
 use colocate_proto::v1;
 use colocate_proto::v1::forecasts_client::ForecastsClient;
@@ -52,7 +52,8 @@ fn forecast(mean: f64) -> Option<Arc<PublishedForecast>> {
 
 async fn serving(config: ServerConfig) -> (Server, Publisher, ForecastsClient<Channel>) {
     let (publisher, feed) = watch::channel(None);
-    let server = Server::start(config, fake().backend, Some(feed)).await.unwrap();
+    let services = Services { forecasts: Some(feed), ..Services::solver(fake().backend) };
+    let server = Server::start(config, services).await.unwrap();
     let client = ForecastsClient::new(channel(&server).await);
     (server, publisher, client)
 }

@@ -7,7 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use colocate_grpc::{
-    Answer, Backend, BackendError, Call, Improvement, Job, LimitsConfig, Server, ServerConfig, Subject,
+    Answer, Backend, BackendError, Call, Improvement, Job, LimitsConfig, Server, ServerConfig, Services,
+    Subject,
 };
 use colocate_model::{
     ComponentId, ExplainRequest, Explained, Faults, Front, HostId, ParetoRequest, Placement, SolveRequest,
@@ -152,7 +153,7 @@ pub(crate) fn config() -> ServerConfig {
 
 pub(crate) async fn start(config: ServerConfig) -> (Server, Watch, SolverClient<Channel>) {
     let watch = fake();
-    let server = Server::start(config, watch.backend.clone(), None).await.unwrap();
+    let server = Server::start(config, Services::solver(watch.backend.clone())).await.unwrap();
     let client = connect(&server).await;
     (server, watch, client)
 }

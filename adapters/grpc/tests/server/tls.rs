@@ -2,29 +2,29 @@
 
 use std::path::Path;
 
-use colocate_grpc::{Reload, Server, TlsConfig};
+use colocate_grpc::{Reload, Server, Services, TlsConfig};
 use colocate_proto::v1::solver_client::SolverClient;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
 use crate::support::{ANSWER, config, fake, solve};
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub(crate) type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority() -> Authority {
+pub(crate) fn authority() -> Authority {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
 /// A certificate and its key, in PEM.
-fn issue(authority: &Authority) -> (String, String) {
+pub(crate) fn issue(authority: &Authority) -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     (params.signed_by(&key, authority).unwrap().pem(), key.serialize_pem())
 }
 
-fn write(directory: &Path, (certificate, key): &(String, String)) {
+pub(crate) fn write(directory: &Path, (certificate, key): &(String, String)) {
     std::fs::write(directory.join("certificate"), certificate).unwrap();
     std::fs::write(directory.join("key"), key).unwrap();
 }
@@ -57,7 +57,7 @@ async fn a_new_certificate_is_served_without_a_restart_and_a_faulty_one_is_not()
     };
     let mut config = config();
     config.tls = Some(tls);
-    let server = Server::start(config, fake().backend, None).await.unwrap();
+    let server = Server::start(config, Services::solver(fake().backend)).await.unwrap();
     // A client that says nothing keeps nobody from connecting.
     let _silent = tokio::net::TcpStream::connect(server.local_addr()).await.unwrap();
     let mut before = connect(&server, &old, None).await.unwrap();
@@ -87,7 +87,7 @@ async fn clients_need_a_certificate_where_there_is_an_authority_for_them() {
     };
     let mut config = config();
     config.tls = Some(tls);
-    let server = Server::start(config, fake().backend, None).await.unwrap();
+    let server = Server::start(config, Services::solver(fake().backend)).await.unwrap();
     connect(&server, &ours, Some(&issue(&ours))).await.unwrap().solve(solve("", ANSWER)).await.unwrap();
     for identity in [None, Some(issue(&strange))] {
         // In TLS 1.3 a client learns of it with the first answer.

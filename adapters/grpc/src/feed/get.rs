@@ -5,47 +5,47 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use colocate_model::{Document, FaultCode, Faults};
-use colocate_proto::v1;
 use jiff::Timestamp;
 
-use super::{bytes, filter};
+use super::{Feed, Published, bytes};
 use crate::call::CallContext;
-use crate::feed::ForecastFeed;
 use crate::server::Shared;
 use crate::status::Refusal;
 use crate::worker::{self, Answer};
 
-/// Starts to answer with the newest forecast.
+/// Starts to answer with the newest that `feed` has, as the message that `answer` makes of the part asked for.
 ///
 /// # Errors
 /// No thread.
-pub(super) fn start(
+pub(crate) fn start<P: Published, R: Send + 'static>(
     shared: &Arc<Shared>,
-    feed: &ForecastFeed,
+    feed: &Feed<P>,
     context: Arc<CallContext>,
-    message: v1::ForecastsGetRequest,
-) -> Result<Answer<v1::ForecastsGetResponse>, Refusal> {
+    (filter, max_age): (Option<P::Filter>, Option<prost_types::Duration>),
+    answer: impl FnOnce(P::Part) -> R + Send + 'static,
+) -> Result<Answer<R>, Refusal> {
     let newest = feed.borrow().clone();
     let work = {
         let context = context.clone();
         move || {
             let mut faults = Faults::default();
-            let max_age = max_age(message.max_age.as_ref(), &mut faults);
+            let max_age = self::max_age(max_age.as_ref(), &mut faults);
             let Some(newest) = newest else {
-                return Err(if faults.0.is_empty() { Refusal::NoForecast } else { faults.into() });
+                return Err(if faults.0.is_empty() { Refusal::NoneYet(P::SERVICE) } else { faults.into() });
             };
-            let filter = message.filter.unwrap_or_default();
-            filter::check(&filter, &newest, &mut faults);
+            let filter = filter.unwrap_or_default();
+            newest.check(&filter, &mut faults);
             faults.into_result(())?;
             // Where clocks disagree it may come from the future.
-            let age = Duration::try_from(Timestamp::now().duration_since(newest.made_at)).unwrap_or_default();
+            let age =
+                Duration::try_from(Timestamp::now().duration_since(newest.made_at())).unwrap_or_default();
             if let Some(max_age) = max_age.filter(|&max_age| age > max_age) {
                 let age_s = age.as_secs() + u64::from(age.subsec_nanos() > 0);
-                return Err(Refusal::TooOld { age_s, max_age_s: max_age.as_secs() });
+                return Err(Refusal::TooOld { service: P::SERVICE, age_s, max_age_s: max_age.as_secs() });
             }
-            let forecast = filter::select(&filter, &newest);
-            context.reservation.grow(bytes(&forecast))?;
-            Ok(v1::ForecastsGetResponse { forecast: Some(forecast) })
+            let part = newest.select(&filter);
+            context.reservation.grow(bytes(&part))?;
+            Ok(answer(part))
         }
     };
     worker::start(shared, &context, Arc::new(AtomicBool::new(false)), (), work)

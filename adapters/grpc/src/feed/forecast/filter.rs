@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use colocate_model::{Document, FaultCode, Faults};
 use colocate_proto::v1;
 
-use crate::feed::PublishedForecast;
+use super::PublishedForecast;
 
 /// Notes every name that the forecast does not know.
 pub(super) fn check(filter: &v1::ForecastFilter, published: &PublishedForecast, faults: &mut Faults) {
