@@ -1,1 +1,7 @@
 //! Latency monitoring service: probes between hosts, the matrix between racks, what is missing from it and what it will be.
+
+mod coordinate;
+
+pub mod completion;
+
+pub use coordinate::Coordinate;
