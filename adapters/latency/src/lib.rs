@@ -3,5 +3,8 @@
 mod coordinate;
 
 pub mod completion;
+pub mod consul;
+pub mod history;
+pub mod outlook;
 
 pub use coordinate::Coordinate;

@@ -43,6 +43,7 @@ fn draw(seed: u64, from: usize, to: usize) -> u64 {
 
 /// How well unseen pairs are estimated.
 #[derive(Debug)]
+#[expect(dead_code, reason = "figures to print")]
 struct Report {
     median: f64,
     ninth_decile: f64,
