@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use colocate_forecast::Series;
 
+/// Largest time, in Unix s: some 30,000 years.
+const LARGEST_TIME: i64 = 1_000_000_000_000;
+
 /// What is kept of a path in a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reading {
@@ -61,6 +64,12 @@ pub enum HistoryError {
         /// Domains of the history.
         domains: usize,
     },
+    /// A time that is none.
+    #[error("a matrix of {time}: times are Unix seconds")]
+    Time {
+        /// What it says.
+        time: i64,
+    },
     /// A matrix of a step long gone.
     #[error("a matrix of {time}, but the oldest step kept begins at {oldest}")]
     Gone {
@@ -99,11 +108,14 @@ impl History {
     /// are forgotten beyond the most that are kept.
     ///
     /// # Errors
-    /// [`HistoryError::Size`] and [`HistoryError::Gone`]; then nothing is kept.
+    /// [`HistoryError::Size`], [`HistoryError::Time`] and [`HistoryError::Gone`]; then nothing is kept.
     pub fn push(&mut self, time: i64, paths: &[Option<Reading>]) -> Result<(), HistoryError> {
         let domains = self.shape.domains;
         if paths.len() != domains * domains {
             return Err(HistoryError::Size { paths: paths.len(), domains });
+        }
+        if !(-LARGEST_TIME..=LARGEST_TIME).contains(&time) {
+            return Err(HistoryError::Time { time });
         }
         let step = time.div_euclid(self.step_s());
         if self.steps.is_empty() {
@@ -228,7 +240,7 @@ mod tests {
     fn a_long_silence_forgets_all_that_was() {
         let mut history = history(3);
         history.push(600, &[None, reading(1.0), None, None]).unwrap();
-        history.push(600_000_000_000, &[None, reading(2.0), None, None]).unwrap();
+        history.push(LARGEST_TIME, &[None, reading(2.0), None, None]).unwrap();
         assert_eq!(medians(&history), [2.0]);
     }
 
@@ -248,6 +260,8 @@ mod tests {
         assert_eq!(history.push(0, &[None]), Err(HistoryError::Size { paths: 1, domains: 2 }));
         history.push(600, &[reading(-1.0), reading(f64::NAN), None, None]).unwrap();
         assert_eq!(medians(&history), Vec::<f64>::new());
+        let never = HistoryError::Time { time: i64::MIN };
+        assert_eq!(history.push(i64::MIN, &[None; 4]), Err(never));
         let gone = HistoryError::Gone { time: 5, oldest: 600 };
         assert_eq!(history.push(5, &[None; 4]), Err(gone));
         assert!(History::new(Shape { domains: 0, step_s: 60, steps: 1 }).is_err());

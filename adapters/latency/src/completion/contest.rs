@@ -20,10 +20,11 @@ const REACHES: [f64; 3] = [0.03, 0.08, 0.2];
 /// Shares of the space in the blend.
 const SHARES: [f64; 5] = [1.0, 0.75, 0.5, 0.25, 0.0];
 /// Factors that are tried, with what regularises them.
-const RANKS: [Rank; 3] = [
-    Rank { factors: 1, ridge: 1.0 },
-    Rank { factors: 3, ridge: 2.0 },
-    Rank { factors: 6, ridge: 3.0 },
+const RANKS: [Rank; 4] = [
+    Rank { factors: 1, ridge: 0.1, mirrored: false },
+    Rank { factors: 3, ridge: 1.0, mirrored: false },
+    Rank { factors: 3, ridge: 2.0, mirrored: true },
+    Rank { factors: 6, ridge: 3.0, mirrored: true },
 ];
 
 /// A pair foretold without having been seen.

@@ -18,6 +18,8 @@ pub(super) struct Rank {
     pub(super) factors: usize,
     /// Their regularisation.
     pub(super) ridge: f64,
+    /// Whether a pair stands for its reverse where that is not observed.
+    pub(super) mirrored: bool,
 }
 
 /// A fitted matrix of low rank.
@@ -33,8 +35,7 @@ pub(super) struct LowRank {
 type Seen = (usize, f64, f64);
 
 impl LowRank {
-    /// Alternating least squares. Round trips are nearly the same both ways, so a pair stands for its reverse where
-    /// that is not observed.
+    /// Alternating least squares.
     ///
     /// # Source
     /// Zhou et al. (2008), "Large-Scale Parallel Collaborative Filtering for the Netflix Prize", §3.1, with biases and
@@ -48,7 +49,7 @@ impl LowRank {
         for pair in pairs {
             rows[pair.from].push((pair.to, pair.log - mean, pair.weight));
             columns[pair.to].push((pair.from, pair.log - mean, pair.weight));
-            if !observed[pair.to * domains + pair.from] {
+            if rank.mirrored && !observed[pair.to * domains + pair.from] {
                 rows[pair.to].push((pair.from, pair.log - mean, pair.weight));
                 columns[pair.from].push((pair.to, pair.log - mean, pair.weight));
             }
