@@ -330,6 +330,13 @@ pub struct PathDraft {
     pub relative_error: f64,
 }
 
+impl PathDraft {
+    /// All that may change over the horizon.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = &Vec<f64>> {
+        self.percentiles.values().chain([&self.jitter_us, &self.loss])
+    }
+}
+
 /// A forecast by name.
 #[derive(Debug, Clone, Default)]
 pub struct ForecastDraft {

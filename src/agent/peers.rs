@@ -99,7 +99,13 @@ fn parse(input: &Input) -> Result<Members, Faults> {
                 Err(_) => {
                     let place = settings.place(&format!("peers[{place}].addresses"));
                     let cause = format!("`{text}` is no address");
-                    faults.add(Document::Config, place, FaultCode::Syntax, cause, "write one such as 10.0.0.1");
+                    faults.add(
+                        Document::Config,
+                        place,
+                        FaultCode::Syntax,
+                        cause,
+                        "write one such as 10.0.0.1",
+                    );
                 }
             }
         }
@@ -114,7 +120,13 @@ fn parse(input: &Input) -> Result<Members, Faults> {
     let listed = Members::new(members).map_err(|found| {
         for fault in found {
             let cause = fault.to_string();
-            faults.add(Document::Config, settings.place("peers"), FaultCode::Contradiction, cause, "see there");
+            faults.add(
+                Document::Config,
+                settings.place("peers"),
+                FaultCode::Contradiction,
+                cause,
+                "see there",
+            );
         }
     });
     match listed {

@@ -55,7 +55,9 @@ pub(crate) enum AgentError {
         source: io::Error,
     },
     /// Metrics cannot be served.
-    #[error("cannot serve metrics on {address}; choose another address as metrics.listen, or set metrics.enabled = false")]
+    #[error(
+        "cannot serve metrics on {address}; choose another address as metrics.listen, or set metrics.enabled = false"
+    )]
     Metrics {
         /// Where.
         address: SocketAddr,
@@ -167,7 +169,9 @@ fn pages(agent: Arc<Agent>, host: String, domain: String) -> Pages {
     let probed = agent.clone();
     Pages {
         metrics: Arc::new(move || exposition::page(&agent, &host, &domain)),
-        fault: Arc::new(move || (!probed.is_running()).then(|| "the thread that probes has ended".to_owned())),
+        fault: Arc::new(move || {
+            (!probed.is_running()).then(|| "the thread that probes has ended".to_owned())
+        }),
     }
 }
 

@@ -19,11 +19,11 @@ use crate::exit::{Failure, Outcome};
 use crate::input::{print, say};
 use crate::local::Local;
 use crate::milp_process::ChildProcess;
+use crate::signals::{Signal, Signals};
 use crate::telemetry::Telemetry;
 use crate::telemetry::metrics::{MetricsServer, Pages};
-use colocate_grpc::{ServeError, Server};
+use colocate_grpc::{ServeError, Server, Services};
 use forecasts::Forecasting;
-use crate::signals::{Signal, Signals};
 
 /// How long threads that still run may hold up the end of the process.
 const LAST_THREADS: Duration = Duration::from_secs(1);
@@ -84,7 +84,8 @@ pub(crate) fn run(args: &Serve) -> Result<Outcome, Failure> {
     let ended = {
         // Telemetry needs the runtime from its start to its flush, which blocks and so is outside of it.
         let _entered = runtime.enter();
-        let telemetry = Telemetry::start(&settings.value.log, &settings.value.traces).map_err(ServiceError::Traces)?;
+        let telemetry =
+            Telemetry::start(&settings.value.log, &settings.value.traces).map_err(ServiceError::Traces)?;
         let ended = runtime.block_on(serve(settings));
         if !matches!(ended, Err(ServiceError::Cut)) {
             telemetry.flush();
@@ -114,7 +115,8 @@ async fn serve(settings: Settings<ServeConfig>) -> Result<(), ServiceError> {
     let backend = Arc::new(Local { milp: Box::new(milp) });
     let forecasting = Forecasting::start(&config.forecasts).map_err(ServiceError::Forecasts)?;
     let feed = forecasting.as_ref().map(Forecasting::feed);
-    let mut server = Server::start(config.server, backend, feed).await.map_err(ServiceError::Server)?;
+    let services = Services { backend: Some(backend), forecasts: feed, ..Services::default() };
+    let mut server = Server::start(config.server, services).await.map_err(ServiceError::Server)?;
     if let Some(metrics) = &metrics {
         announce(config.log.format, &format!("metrics on http://{}/metrics", metrics.address()));
     }

@@ -93,7 +93,12 @@ pub(crate) fn read(file: &Path) -> Result<Settings<AgentConfig>, Faults> {
     match sources.iter().filter(|given| **given).count() {
         1 => {}
         0 => fault("peers", FaultCode::Missing, "no hosts".to_owned(), "give file or dns"),
-        _ => fault("peers", FaultCode::Contradiction, "several sources".to_owned(), "give file or dns, not both"),
+        _ => fault(
+            "peers",
+            FaultCode::Contradiction,
+            "several sources".to_owned(),
+            "give file or dns, not both",
+        ),
     }
     if config.peers.refresh_s == 0 {
         fault("peers.refresh_s", FaultCode::OutOfRange, "it is 0".to_owned(), "use 1 s or more");

@@ -119,10 +119,7 @@ impl Default for Pages {
 }
 
 fn router(handle: PrometheusHandle, pages: Pages) -> Router {
-    Router::new()
-        .route("/metrics", get(render))
-        .route("/healthz", get(health))
-        .with_state((handle, pages))
+    Router::new().route("/metrics", get(render)).route("/healthz", get(health)).with_state((handle, pages))
 }
 
 async fn render(State((handle, pages)): State<(PrometheusHandle, Pages)>) -> impl IntoResponse {

@@ -68,12 +68,18 @@ mod tests {
         let nothing = PathSamples { sent: 1, lost: 1, ..PathSamples::default() };
         let pair = |to: &str| ("r1".to_owned(), to.to_owned());
         let pairs = BTreeMap::from([(pair("r2"), samples), (pair("r3"), nothing)]);
-        let file = Matrix { level: "rack".into(), at_ms: 10_000, window_ms: 60_000, pairs }.measurements(20.0);
+        let file =
+            Matrix { level: "rack".into(), at_ms: 10_000, window_ms: 60_000, pairs }.measurements(20.0);
         file.check().unwrap();
         assert_eq!(file.paths["r1"].len(), 1, "a path that nothing came back on is not in the matrix");
         let path = &file.paths["r1"]["r2"];
-        assert!((path.p50_us[0] / 1_500.0 - 1.0).abs() < 0.02 && (path.p95_us[0] / 1_950.0 - 1.0).abs() < 0.02);
-        assert_eq!((path.jitter_us[0], path.loss[0], path.samples, path.age_s), (10.0, 0.019608, Some(100), Some(1.0)));
+        assert!(
+            (path.p50_us[0] / 1_500.0 - 1.0).abs() < 0.02 && (path.p95_us[0] / 1_950.0 - 1.0).abs() < 0.02
+        );
+        assert_eq!(
+            (path.jitter_us[0], path.loss[0], path.samples, path.age_s),
+            (10.0, 0.019608, Some(100), Some(1.0))
+        );
         assert!(path.loss_low[0] > 0.005 && path.loss_high[0] < 0.07);
         assert!(path.relative_error > 0.02 && path.relative_error < 0.1);
     }

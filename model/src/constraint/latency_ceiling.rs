@@ -107,4 +107,30 @@ mod tests {
         // a.0 alone fills b.0, and nothing more can flow.
         assert_eq!(rows, [(Row::Unplaced { component: ComponentId(3) }, 1)]);
     }
+
+    /// a and b in one rack, near now; the path within the rack as given, in steps of 300 s.
+    fn within_the_rack(us: &[f64], relative_error: f64) -> Draft {
+        let mut draft = draft(2);
+        serve(&mut draft, "a", &[Some(0)]).max_latency.push(("b".into(), 10.0));
+        serve(&mut draft, "b", &[Some(1)]);
+        let latency = draft.latency.as_mut().unwrap();
+        latency.step_s = Some(300);
+        latency.paths[0].2.percentiles.insert("p95".into(), us.to_vec());
+        latency.paths[0].2.relative_error = relative_error;
+        draft
+    }
+
+    #[test]
+    fn a_path_that_will_be_slow_is_not_near() {
+        assert_eq!(excesses(&within_the_rack(&[9.0; 4], 0.0).build().unwrap(), &[]), []);
+        let problem = within_the_rack(&[9.0, 9.0, 11.0, 9.0], 0.0).build().unwrap();
+        assert_eq!(excesses(&problem, &[]), [(ROW, 1)]);
+        assert_eq!(excesses(&problem, &[(1, 0)]), []);
+    }
+
+    #[test]
+    fn an_uncertain_path_is_held_to_its_upper_confidence() {
+        assert_eq!(excesses(&within_the_rack(&[9.0; 4], 0.1).build().unwrap(), &[]), []);
+        assert_eq!(excesses(&within_the_rack(&[9.0; 4], 0.2).build().unwrap(), &[]), [(ROW, 1)]);
+    }
 }

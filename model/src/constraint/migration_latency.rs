@@ -44,4 +44,22 @@ mod tests {
         draft.policy.max_migration_latency_us = Some(10.0);
         assert_eq!(excesses(&draft.build().unwrap(), &[(0, 2)]), []);
     }
+
+    #[test]
+    fn no_component_moves_over_a_path_that_will_be_slow_or_may_be() {
+        let row = Row::MigrationLatency { component: ComponentId(0) };
+        let moving = |us: &[f64], relative_error| {
+            let mut draft = draft(4);
+            serve(&mut draft, "web", &[Some(0)]);
+            draft.policy.max_migration_latency_us = Some(10.0);
+            let latency = draft.latency.as_mut().unwrap();
+            latency.step_s = Some(300);
+            latency.paths[0].2.percentiles.insert("p50".into(), us.to_vec());
+            latency.paths[0].2.relative_error = relative_error;
+            excesses(&draft.build().unwrap(), &[(0, 1)])
+        };
+        assert_eq!(moving(&[5.0, 5.0, 9.0], 0.1), []);
+        assert_eq!(moving(&[5.0, 5.0, 11.0], 0.0), [(row, 1)]);
+        assert_eq!(moving(&[5.0, 5.0, 9.0], 0.2), [(row, 1)]);
+    }
 }

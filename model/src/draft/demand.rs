@@ -1,5 +1,7 @@
 //! The horizon, and demand per component and dimension.
 
+use std::ops::Range;
+
 use crate::fault::{Document, FaultCode, Faults};
 use crate::quantity::Amount;
 
@@ -26,7 +28,7 @@ impl Horizon {
     pub(super) fn new(draft: &Draft, faults: &mut Faults) -> Self {
         let forecast = draft.forecast.as_ref();
         let latency = draft.latency.as_ref().and_then(|latency| {
-            let lists = latency.paths.iter().flat_map(|(_, _, path)| path.percentiles.values());
+            let lists = latency.paths.iter().flat_map(|(_, _, path)| path.lists());
             Some((latency.step_s?, lists.map(Vec::len).max()?))
         });
         let (step_s, steps) = forecast.map(|f| (f.step_s, f.steps)).or(latency).unwrap_or((0, 1));
@@ -50,9 +52,10 @@ impl Horizon {
         self.weights.len()
     }
 
-    /// Seconds from the start of the horizon to the start of `step`.
-    pub(super) fn offset_s(&self, step: usize) -> i64 {
-        (step * self.bucket) as i64 * self.step_s
+    /// When `step` lasts, in s from the start of the horizon.
+    pub(super) fn seconds(&self, step: usize) -> Range<i64> {
+        let begins = |step: usize| ((step * self.bucket) as i64).saturating_mul(self.step_s.max(0));
+        begins(step)..begins(step + 1).min(self.length_s)
     }
 
     /// The values of each bucket.

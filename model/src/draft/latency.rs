@@ -1,6 +1,7 @@
 //! Latency: percentiles, jitter, loss and confidence folded into one price a path.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::fault::{Document, FaultCode, Faults};
 use crate::ids::{DomainId, PartitionId};
@@ -104,20 +105,15 @@ pub(super) fn latency(
         Matrix::from_fn(size, |a, b| paths.get(&(a, b)).map_or(default, |path| value(path)))
     };
     let policy = &draft.policy;
-    let changes = measured.paths.iter().any(|(_, _, path)| {
-        let lists = path.percentiles.values().chain([&path.jitter_us, &path.loss]);
-        lists.into_iter().any(|list| list.len() > 1)
-    });
+    let changes = measured.paths.iter().any(|(_, _, path)| path.lists().any(|list| list.len() > 1));
     let steps = if changes { horizon.steps() } else { 1 };
-    let index = |step: usize| match measured.step_s {
-        Some(step_s) if step_s > 0 => (horizon.offset_s(step) / step_s) as usize,
-        _ => step,
-    };
+    let step_s = measured.step_s.unwrap_or(1).max(1);
     let price = (0..steps).map(|step| {
+        let during = |list: &[f64]| mean(list, horizon.seconds(step), step_s);
         let matrix = read(&|path| {
-            let rtt = at(percentile(path, &policy.rtt_quantile), index(step)) * (1.0 + path.relative_error);
-            let jitter = policy.prices.jitter_weight * at(&path.jitter_us, index(step));
-            nanos(rtt + jitter + at(&path.loss, index(step)) * policy.prices.retransmit_timeout_us)
+            let rtt = during(percentile(path, &policy.rtt_quantile)) * (1.0 + path.relative_error);
+            let jitter = policy.prices.jitter_weight * during(&path.jitter_us);
+            nanos(rtt + jitter + during(&path.loss) * policy.prices.retransmit_timeout_us)
         });
         // An unknown path costs as much as the dearest known one.
         let known = matrix.values().iter().copied().filter(|&v| v != UNKNOWN);
@@ -130,9 +126,11 @@ pub(super) fn latency(
             known => known,
         })
     });
+    // What comes after the horizon is no reason to refuse a path.
+    let within = usize::try_from((horizon.length_s - 1) / step_s).map_or(1, |last| last + 1);
     let ceiling = read(&|path| {
         let list = percentile(path, &policy.ceiling_quantile);
-        nanos(list.iter().copied().fold(0.0, f64::max) * (1.0 + path.relative_error))
+        nanos(list.iter().take(within).copied().fold(0.0, f64::max) * (1.0 + path.relative_error))
     });
     let median = read(&|path| nanos(at(percentile(path, "p50"), 0)));
     Some(Latency { level, same_host: nanos(measured.same_host_us), price: price.collect(), ceiling, median })
@@ -166,6 +164,21 @@ fn percentile<'p>(path: &'p PathDraft, name: &str) -> &'p [f64] {
     found.or_else(|| path.percentiles.values().next()).map_or(&[], Vec::as_slice)
 }
 
+/// The mean over these seconds of a list of steps of `step_s`.
+fn mean(list: &[f64], seconds: Range<i64>, step_s: i64) -> f64 {
+    let first = usize::try_from(seconds.start / step_s).unwrap_or(0);
+    let last = usize::try_from((seconds.end - 1) / step_s).unwrap_or(0);
+    if first >= last || list.len() <= first + 1 {
+        return at(list, first);
+    }
+    // After its end a list goes on as it ended.
+    let end = last.min(list.len() - 1);
+    let starts = |step: usize| if step == first { seconds.start } else { step as i64 * step_s };
+    let ends = |step: usize| if step == end { seconds.end } else { (step as i64 + 1) * step_s };
+    let sum: f64 = (first..=end).map(|step| list[step] * (ends(step) - starts(step)) as f64).sum();
+    sum / (seconds.end - seconds.start) as f64
+}
+
 /// The value at a step; the last one where the list is shorter, 0 where it is empty.
 fn at(list: &[f64], step: usize) -> f64 {
     list.get(step).or(list.last()).copied().unwrap_or(0.0)
@@ -173,4 +186,48 @@ fn at(list: &[f64], step: usize) -> f64 {
 
 fn nanos(us: f64) -> Nanos {
     (us * 1e3).round() as Nanos
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::fixture;
+    use crate::draft::{DemandKind, ForecastDraft};
+    use crate::problem::Problem;
+
+    /// What the path within r0 costs, whose median is `us` in steps of `step_s`, in each step of a forecast.
+    fn priced(us: &[f64], step_s: i64, forecast: (i64, usize), demand: DemandKind) -> (Vec<Nanos>, Nanos) {
+        let mut draft = fixture::draft(2);
+        let latency = draft.latency.as_mut().unwrap();
+        latency.step_s = Some(step_s);
+        latency.paths[0].2.percentiles.insert("p50".into(), us.to_vec());
+        draft.forecast =
+            Some(ForecastDraft { step_s: forecast.0, steps: forecast.1, ..ForecastDraft::default() });
+        draft.policy.demand = demand;
+        let Problem { latency, .. } = draft.build().unwrap();
+        let inside = |matrix: &Matrix| matrix.get(DomainId::new(0), DomainId::new(0));
+        (latency.price.iter().map(inside).collect(), inside(&latency.ceiling))
+    }
+
+    #[test]
+    fn a_step_costs_what_its_seconds_cost() {
+        let mean = DemandKind::Mean;
+        assert_eq!(priced(&[1.0, 2.0, 3.0], 300, (300, 3), mean), (vec![1000, 2000, 3000], 3000));
+        // Finer and coarser than the forecast; what a list lacks is as its end.
+        assert_eq!(priced(&[1.0, 3.0, 5.0, 7.0], 150, (300, 2), mean).0, [2000, 6000]);
+        assert_eq!(priced(&[1.0, 4.0], 450, (300, 3), mean).0, [1000, 2500, 4000]);
+        assert_eq!(priced(&[1.0, 3.0], 150, (300, 2), mean).0, [2000, 3000]);
+    }
+
+    #[test]
+    fn a_horizon_of_one_step_costs_its_mean() {
+        let most = DemandKind::WindowMax(0.95);
+        assert_eq!(priced(&[1.0, 2.0, 6.0], 300, (300, 3), most), (vec![3000], 6000));
+        assert_eq!(priced(&[1.0, 4.0], 300, (300, 3), most).0, [3000]);
+    }
+
+    #[test]
+    fn what_comes_after_the_horizon_is_no_ceiling() {
+        assert_eq!(priced(&[1.0, 2.0, 3.0, 9.0], 300, (300, 3), DemandKind::Mean).1, 3000);
+    }
 }
