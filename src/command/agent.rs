@@ -117,11 +117,9 @@ async fn measure(config: AgentConfig, keys: Keys) -> Result<(), AgentError> {
     let mut signals = Signals::new().map_err(AgentError::Signals)?;
     let level = config.probe.level.clone();
     let members = peers::look(&config.peers, &level).await?;
-    let here = members.get(PeerId::of(&config.host)).cloned();
-    if here.is_none() {
+    if members.get(PeerId::of(&config.host)).is_none() {
         tracing::warn!(host = config.host, "this host is not among the hosts: it echoes, but probes nobody");
     }
-    let domain = here.and_then(|member| member.domain(&level).map(str::to_owned)).unwrap_or_default();
     let address = config.listen;
     let agent = Agent::start(&config.host, address, keys, config.probe)
         .map_err(|source| AgentError::Listen { address, source })?;
@@ -130,7 +128,7 @@ async fn measure(config: AgentConfig, keys: Keys) -> Result<(), AgentError> {
     let metrics = match config.metrics.listen {
         _ if !config.metrics.enabled => None,
         address => Some(
-            MetricsServer::start(address, pages(agent.clone(), config.host.clone(), domain))
+            MetricsServer::start(address, pages(agent.clone()))
                 .await
                 .map_err(|source| AgentError::Metrics { address, source })?,
         ),
@@ -165,10 +163,10 @@ async fn died(agent: &Agent) {
     }
 }
 
-fn pages(agent: Arc<Agent>, host: String, domain: String) -> Pages {
+fn pages(agent: Arc<Agent>) -> Pages {
     let probed = agent.clone();
     Pages {
-        metrics: Arc::new(move || exposition::page(&agent, &host, &domain)),
+        metrics: Arc::new(move || exposition::page(&agent)),
         fault: Arc::new(move || {
             (!probed.is_running()).then(|| "the thread that probes has ended".to_owned())
         }),

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::ProbeConfig;
 use crate::counters::Counters;
 use crate::key::Keys;
-use crate::members::Members;
+use crate::members::{Member, Members};
 use crate::plan::Round;
 use crate::probe::PeerId;
 use crate::reactor::Reactor;
@@ -35,6 +35,8 @@ pub struct Agent {
 pub(crate) struct Shared {
     pub(crate) me: PeerId,
     pub(crate) host: String,
+    /// When it started, in ns since 1970.
+    pub(crate) started_ns: i64,
     pub(crate) config: ProbeConfig,
     pub(crate) keys: Keys,
     pub(crate) counters: Counters,
@@ -84,6 +86,7 @@ impl Agent {
         let shared = Arc::new(Shared {
             me: PeerId::of(host),
             host: host.to_owned(),
+            started_ns: Clock::new().wall_ns(),
             config,
             keys,
             counters: Counters::default(),
@@ -96,6 +99,30 @@ impl Agent {
         let reactor = Reactor::new(shared.clone(), socket);
         let thread = std::thread::Builder::new().name("probes".into()).spawn(move || reactor.run())?;
         Ok(Self { shared, address, thread: Some(thread) })
+    }
+
+    /// The id of the host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.shared.host
+    }
+
+    /// The host as it is listed among the hosts, if it is.
+    #[must_use]
+    pub fn here(&self) -> Option<Arc<Member>> {
+        self.shared.members().get(self.shared.me).cloned()
+    }
+
+    /// The partition whose pairs of domains it measures.
+    #[must_use]
+    pub fn level(&self) -> &str {
+        &self.shared.config.level
+    }
+
+    /// A number that is another, and larger, one whenever the agent starts.
+    #[must_use]
+    pub fn session(&self) -> u64 {
+        self.shared.started_ns.unsigned_abs()
     }
 
     /// Where it echoes.
@@ -176,7 +203,6 @@ impl Agent {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
-    /// Adds what another method measured in this round.
     pub(crate) fn shared(&self) -> Arc<Shared> {
         self.shared.clone()
     }

@@ -34,7 +34,7 @@ struct Part {
 }
 
 /// What became of a slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Absorbed {
     /// It is merged.
     Merged,

@@ -36,15 +36,17 @@ const SUMS: [Sum; 7] = [
     ("jitter_samples_total", "Differences of transit times.", |samples| &mut samples.jitter_count),
 ];
 
-/// The page of an agent in the text format of Prometheus; `from` is its domain.
+/// The page of an agent in the text format of Prometheus.
 #[must_use]
-pub fn page(agent: &Agent, host: &str, from: &str) -> String {
+pub fn page(agent: &Agent) -> String {
+    let here = agent.here();
+    let from = here.as_ref().and_then(|here| here.domain(agent.level())).unwrap_or_default();
     let mut page = String::new();
     let totals = agent.totals();
     let mut sums: Vec<(String, PathSamples)> = Vec::new();
     family(&mut page, &format!("{PATH}round_trip_seconds"), "histogram", "Round-trip times.");
     for (to, method, samples) in totals {
-        let (host, from, to) = (escaped(host), escaped(from), escaped(&to));
+        let (host, from, to) = (escaped(agent.host()), escaped(from), escaped(&to));
         let labels = format!("host=\"{host}\",from=\"{from}\",to=\"{to}\",method=\"{}\"", method.name());
         let mut below = 0;
         for (bucket, count) in samples.round_trips.buckets() {

@@ -28,6 +28,7 @@ mod samples;
 mod slot;
 mod socket;
 mod watchdog;
+pub mod wire;
 
 pub use agent::{Agent, DOMAINS, now_ms};
 pub use change::{Change, ChangeDetector};

@@ -52,7 +52,7 @@ impl Reactor {
     pub(crate) fn new(shared: Arc<Shared>, socket: Socket) -> Self {
         let clock = Clock::new();
         let (me, config) = (shared.me, &shared.config);
-        let started_ns = clock.wall_ns();
+        let started_ns = shared.started_ns;
         Self {
             clock,
             socket,
