@@ -246,7 +246,11 @@ impl Fitted {
     fn estimate(&self, from: usize, to: usize, back: Option<Estimate>) -> Estimate {
         let log = self.model.log(from, to);
         let Some(back) = back else {
-            return Estimate { rtt_us: log.exp(), relative_error: self.calibration.relative_error(from, to, log), measured: false };
+            return Estimate {
+                rtt_us: log.exp(),
+                relative_error: self.calibration.relative_error(from, to, log),
+                measured: false,
+            };
         };
         let log = log + self.reverse.share * (back.rtt_us.ln() - self.model.log(to, from));
         let calibration = self.reverse_calibration.as_ref().unwrap_or(&self.calibration);

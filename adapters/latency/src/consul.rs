@@ -151,10 +151,12 @@ mod tests {
     #[test]
     fn what_is_no_coordinate_is_left_out_and_told() {
         let odd = r#"{"Node":"n3","Coord":{"Vec":[0],"Error":1.5,"Adjustment":0,"Height":-1}}"#;
-        let answer = format!("[7,{},{odd},{},{}]", entry("n1", "", 0.0), entry("n1", "", 0.0), entry("", "", 0.0));
+        let answer =
+            format!("[7,{},{odd},{},{}]", entry("n1", "", 0.0), entry("n1", "", 0.0), entry("", "", 0.0));
         let (nodes, faults) = coordinates(&answer).unwrap();
         assert_eq!(nodes.len(), 1);
-        let rest: Vec<(usize, EntryCause)> = faults[1..].iter().map(|fault| (fault.index, fault.cause.clone())).collect();
+        let rest: Vec<(usize, EntryCause)> =
+            faults[1..].iter().map(|fault| (fault.index, fault.cause.clone())).collect();
         let (range, twice) = (EntryCause::OutOfRange("n3".into()), EntryCause::Duplicate("n1".into()));
         assert_eq!(rest, [(2, range), (3, twice), (4, EntryCause::NoName)]);
         assert!(matches!(faults[0].cause, EntryCause::Form(_)));

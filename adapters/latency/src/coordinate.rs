@@ -39,9 +39,7 @@ impl Coordinate {
         let length = hosts.iter().map(|host| host.vector.len()).max()?;
         let middle = |of: &dyn Fn(&Self) -> f64| median(hosts.iter().map(of).collect());
         Some(Self {
-            vector: (0..length)
-                .map(|k| middle(&|host| host.vector.get(k).copied().unwrap_or(0.0)))
-                .collect(),
+            vector: (0..length).map(|k| middle(&|host| host.vector.get(k).copied().unwrap_or(0.0))).collect(),
             height: middle(&|host| host.height),
             adjustment: middle(&|host| host.adjustment),
             error: middle(&|host| host.error),

@@ -190,7 +190,9 @@ impl History {
         if from >= domains || to >= domains {
             return None;
         }
-        let at = |step: &[[f32; 4]]| step.get(from * domains + to).map_or(f64::NAN, |all| f64::from(all[quantity as usize]));
+        let at = |step: &[[f32; 4]]| {
+            step.get(from * domains + to).map_or(f64::NAN, |all| f64::from(all[quantity as usize]))
+        };
         let values: Vec<f64> = self.steps.iter().map(|step| at(step)).collect();
         let known = values.iter().any(|value| !value.is_nan());
         known.then(|| Series { start: self.first * self.step_s(), step_s: self.shape.step_s, values })

@@ -74,8 +74,12 @@ fn batch(
     let (keys, inputs): (Vec<_>, Vec<Input>) = paths.iter().flat_map(asked).unzip();
     // What never changes needs no model; packet loss is nearly always 0.
     let changes: Vec<bool> = inputs.par_iter().map(|input| !is_constant(&input.series.values)).collect();
-    let varying: Vec<Input> =
-        inputs.iter().zip(&changes).filter(|(_, changes)| **changes).map(|(input, _)| input.clone()).collect();
+    let varying: Vec<Input> = inputs
+        .iter()
+        .zip(&changes)
+        .filter(|(_, changes)| **changes)
+        .map(|(input, _)| input.clone())
+        .collect();
     let mut forecasts = forecast(&varying, settings, done).into_iter();
     let mut outlooks: Vec<PathOutlook> = Vec::new();
     for (((from, to, quantity), input), changes) in keys.into_iter().zip(&inputs).zip(changes) {
@@ -162,7 +166,8 @@ mod tests {
     /// Readings of the path from 0 to 1, hour by hour.
     fn history(hours: i64, reading: impl Fn(i64) -> Reading) -> History {
         let mut history = History::new(Shape { domains: 2, step_s: 3600, steps: 1000 }).unwrap();
-        (0..hours).for_each(|hour| history.push(hour * HOUR, &[None, Some(reading(hour)), None, None]).unwrap());
+        (0..hours)
+            .for_each(|hour| history.push(hour * HOUR, &[None, Some(reading(hour)), None, None]).unwrap());
         history
     }
 
@@ -184,7 +189,8 @@ mod tests {
 
     #[test]
     fn a_short_history_goes_on_as_it_was() {
-        let reading = |hour| Reading { p50_us: 100.0 + hour as f64, p95_us: 150.0, jitter_us: 0.0, loss: 0.0 };
+        let reading =
+            |hour| Reading { p50_us: 100.0 + hour as f64, p95_us: 150.0, jitter_us: 0.0, loss: 0.0 };
         let outlook = outlook(&history(3, reading), &ALL, 4, Method::Auto, &|| ());
         let path = &outlook.paths[0];
         assert!(path.p50_us.iter().all(|us| (100.0..=102.0).contains(us)), "{path:?}");

@@ -76,9 +76,8 @@ fn intervals_cover_what_they_claim() {
     let n = completed.domains;
     let within = |at: usize| {
         let estimate = completed.get(at / n, at % n).filter(|estimate| !estimate.measured)?;
-        (at / n != at % n).then(|| {
-            (noisy(at / n, at % n) / estimate.rtt_us - 1.0).abs() <= estimate.relative_error
-        })
+        (at / n != at % n)
+            .then(|| (noisy(at / n, at % n) / estimate.rtt_us - 1.0).abs() <= estimate.relative_error)
     };
     let within: Vec<bool> = (0..n * n).filter_map(within).collect();
     let share = within.iter().filter(|within| **within).count() as f64 / within.len() as f64;
@@ -143,7 +142,8 @@ fn the_way_back_tells_most_of_the_way_there() {
 
 #[test]
 fn the_way_inside_a_domain_is_that_of_the_others() {
-    let own: Vec<Observation> = (0..20).map(|domain| observation(domain, domain, 90.0 + domain as f64)).collect();
+    let own: Vec<Observation> =
+        (0..20).map(|domain| observation(domain, domain, 90.0 + domain as f64)).collect();
     let inside = completed(21, &own, &[]).get(20, 20).expect("others are known");
     assert!((99.0..=100.0).contains(&inside.rtt_us) && (0.05..0.2).contains(&inside.relative_error));
 }
@@ -188,7 +188,8 @@ fn all_faults_are_told_at_once() {
         Observation { relative_error: f64::NAN, ..observation(1, 0, 5.0) },
     ];
     let prior = [Some(Coordinate { vector: vec![f64::NAN], height: 0.0, adjustment: 0.0, error: 0.0 })];
-    let error = complete(&Input { domains: 2, observations: &observations, prior: &prior, seed: 0 }).unwrap_err();
+    let error =
+        complete(&Input { domains: 2, observations: &observations, prior: &prior, seed: 0 }).unwrap_err();
     let duplicate = InputFault::Duplicate { index: 1, first: 0, from: 0, to: 1 };
     assert_eq!(
         error.faults[..5],
@@ -201,7 +202,10 @@ fn all_faults_are_told_at_once() {
         ]
     );
     assert!(matches!(error.faults[5], InputFault::RelativeError { index: 3, .. }));
-    assert_eq!(error.faults[6..], [InputFault::PriorLength { priors: 1, domains: 2 }, InputFault::Prior { domain: 0 }]);
+    assert_eq!(
+        error.faults[6..],
+        [InputFault::PriorLength { priors: 1, domains: 2 }, InputFault::Prior { domain: 0 }]
+    );
 }
 
 proptest! {

@@ -60,8 +60,12 @@ fn report(matrix: &[Vec<f64>], symmetric: bool, seed: u64) -> Report {
     let there: Vec<(usize, usize)> = pairs.filter(|&(from, to)| matrix[from][to] > 0.0).collect();
     let (seen, unseen): (Vec<_>, Vec<_>) =
         there.into_iter().partition(|&(from, to)| draw(seed, from, to).is_multiple_of(SEEN));
-    let observation =
-        |&(from, to): &(usize, usize)| Observation { from, to, rtt_us: matrix[from][to], relative_error: 0.0 };
+    let observation = |&(from, to): &(usize, usize)| Observation {
+        from,
+        to,
+        rtt_us: matrix[from][to],
+        relative_error: 0.0,
+    };
     let observations: Vec<Observation> = seen.iter().map(observation).collect();
     let input = Input { domains: size, observations: &observations, prior: &[], seed };
     let completed = complete(&input).expect("the input is sound");

@@ -172,7 +172,8 @@ mod tests {
         let latency = draft.latency.as_mut().unwrap();
         latency.step_s = Some(step_s);
         latency.paths[0].2.percentiles.insert("p50".into(), us.to_vec());
-        draft.forecast = Some(ForecastDraft { step_s: forecast.0, steps: forecast.1, ..ForecastDraft::default() });
+        draft.forecast =
+            Some(ForecastDraft { step_s: forecast.0, steps: forecast.1, ..ForecastDraft::default() });
         draft.policy.demand = demand;
         let Problem { latency, .. } = draft.build().unwrap();
         let inside = |matrix: &Matrix| matrix.get(DomainId::new(0), DomainId::new(0));

@@ -61,12 +61,7 @@ enum Candidate {
 type Answers = Vec<Vec<f64>>;
 
 /// Chooses by cross-validation.
-pub(super) fn contest(
-    domains: usize,
-    pairs: &[Pair],
-    prior: &[Option<Coordinate>],
-    seed: u64,
-) -> Verdict {
+pub(super) fn contest(domains: usize, pairs: &[Pair], prior: &[Option<Coordinate>], seed: u64) -> Verdict {
     let folds = folds(pairs, FOLDS, seed).0;
     let contest = Contest { domains, pairs, prior, seed, folds };
     let first: Vec<usize> = if pairs.len() > MOST_PAIRS { vec![0] } else { (0..FOLDS).collect() };
@@ -75,15 +70,18 @@ pub(super) fn contest(
     let candidates: Vec<Candidate> = spaces.iter().chain(&ranks).copied().collect();
     let heats: Vec<(Candidate, usize)> =
         candidates.iter().flat_map(|&candidate| first.iter().map(move |&fold| (candidate, fold))).collect();
-    let answers: Vec<Answers> = heats.par_iter().map(|&(candidate, fold)| contest.answer(candidate, fold)).collect();
+    let answers: Vec<Answers> =
+        heats.par_iter().map(|&(candidate, fold)| contest.answer(candidate, fold)).collect();
     let loss = |of: Candidate| -> f64 {
         let heats = heats.iter().zip(&answers).filter(|((candidate, _), _)| *candidate == of);
         heats.map(|((_, fold), answers)| contest.loss(*fold, &answers[0])).sum()
     };
     let best = |of: &[Candidate]| of.iter().copied().min_by(|&a, &b| loss(a).total_cmp(&loss(b)));
     let (space, rank) = (best(&spaces).unwrap_or(spaces[0]), best(&ranks).unwrap_or(ranks[0]));
-    let finals: Vec<(Candidate, usize)> =
-        [space, rank].into_iter().flat_map(|candidate| (0..FOLDS).map(move |fold| (candidate, fold))).collect();
+    let finals: Vec<(Candidate, usize)> = [space, rank]
+        .into_iter()
+        .flat_map(|candidate| (0..FOLDS).map(move |fold| (candidate, fold)))
+        .collect();
     let final_answer = |&(candidate, fold): &(Candidate, usize)| {
         let known = heats.iter().position(|heat| *heat == (candidate, fold));
         known.map_or_else(|| contest.answer(candidate, fold), |known| answers[known].clone())
@@ -105,7 +103,8 @@ impl Contest<'_> {
     fn answer(&self, candidate: Candidate, fold: usize) -> Answers {
         let seen = of_fold(self.pairs, &self.folds, fold, false);
         let asked = of_fold(self.pairs, &self.folds, fold, true);
-        let ask = |log: &dyn Fn(usize, usize) -> f64| asked.iter().map(|pair| log(pair.from, pair.to)).collect();
+        let ask =
+            |log: &dyn Fn(usize, usize) -> f64| asked.iter().map(|pair| log(pair.from, pair.to)).collect();
         match candidate {
             Candidate::Space(shape) => {
                 let space = Space::fit(self.domains, &seen, self.prior, shape, self.seed);
@@ -148,7 +147,8 @@ impl Contest<'_> {
             let asked = of_fold(self.pairs, &self.folds, fold, true);
             let foretold = asked.into_iter().zip(blend(reach, space_share, fold));
             // Of a domain that no other fold observes nothing will be claimed either.
-            let known = foretold.filter(|(pair, _)| part[pair.from].is_some() && part[pair.from] == part[pair.to]);
+            let known =
+                foretold.filter(|(pair, _)| part[pair.from].is_some() && part[pair.from] == part[pair.to]);
             unseen.extend(known.map(|(pair, log)| Unseen { pair, log }));
         }
         let (Candidate::Space(shape), Candidate::LowRank(rank)) = (space, rank) else {

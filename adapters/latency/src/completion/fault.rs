@@ -107,9 +107,11 @@ pub(super) fn faults(input: &Input<'_>) -> Vec<InputFault> {
     if !input.prior.is_empty() && input.prior.len() != domains {
         faults.push(InputFault::PriorLength { priors: input.prior.len(), domains });
     }
-    let unsound = input.prior.iter().enumerate().filter(|(_, prior)| {
-        prior.as_ref().is_some_and(|coordinate| !coordinate.is_sound())
-    });
+    let unsound = input
+        .prior
+        .iter()
+        .enumerate()
+        .filter(|(_, prior)| prior.as_ref().is_some_and(|coordinate| !coordinate.is_sound()));
     faults.extend(unsound.map(|(domain, _)| InputFault::Prior { domain }));
     faults
 }

@@ -36,8 +36,7 @@ impl Model {
         seed: u64,
     ) -> Self {
         let space = || Space::fit(domains, pairs, prior, recipe.shape, seed);
-        let low_rank =
-            || (recipe.space_share < 1.0).then(|| LowRank::fit(domains, pairs, recipe.rank, seed));
+        let low_rank = || (recipe.space_share < 1.0).then(|| LowRank::fit(domains, pairs, recipe.rank, seed));
         let (space, low_rank) = join(space, low_rank);
         let neighbours = recipe.reach.map(|reach| Neighbours::new(domains, pairs, &space, reach));
         Self { space, neighbours, low_rank, space_share: recipe.space_share }

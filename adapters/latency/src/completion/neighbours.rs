@@ -36,7 +36,8 @@ impl Neighbours {
         let near = |a| {
             let others = (0..domains).filter(|&b| b != a);
             let weight = |b| (-0.5 * (space.distance(a, b) / reach).powi(2)).exp();
-            let mut near: Vec<(usize, f64)> = others.map(|b| (b, weight(b))).filter(|near| near.1 > 1e-3).collect();
+            let mut near: Vec<(usize, f64)> =
+                others.map(|b| (b, weight(b))).filter(|near| near.1 > 1e-3).collect();
             near.sort_by(|a, b| b.1.total_cmp(&a.1));
             near.truncate(MOST);
             near

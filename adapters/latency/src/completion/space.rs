@@ -62,7 +62,8 @@ impl Smooth for Stress<'_> {
             }
         }
         // A height far below the smallest round trip is as good as none.
-        let heights: Vec<f64> = points.iter().skip(self.dimensions).step_by(stride).map(|h| h.exp()).collect();
+        let heights: Vec<f64> =
+            points.iter().skip(self.dimensions).step_by(stride).map(|h| h.exp()).collect();
         for pair in self.pairs {
             let (a, b) = (pair.from * stride, pair.to * stride);
             let (x, y) = (&points[a..a + self.dimensions], &points[b..b + self.dimensions]);

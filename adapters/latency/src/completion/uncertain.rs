@@ -7,7 +7,8 @@ use super::Completed;
 /// first. What is measured exactly is left out.
 #[must_use]
 pub fn uncertain(completed: &Completed, limit: usize) -> Vec<(usize, usize)> {
-    let margin = |at: usize| completed.estimates[at].map(|one| (one.measured, one.rtt_us * one.relative_error));
+    let margin =
+        |at: usize| completed.estimates[at].map(|one| (one.measured, one.rtt_us * one.relative_error));
     let mut order: Vec<(bool, bool, f64, usize)> = (0..completed.estimates.len())
         .filter_map(|at| match margin(at) {
             None => Some((false, false, 0.0, at)),
