@@ -21,7 +21,7 @@ pub struct PathSamples {
     pub duplicated: u64,
     /// Answers that came after the answer to a later packet.
     pub reordered: u64,
-    /// Packets that say nothing: sent too late, or answered by somebody who was starved.
+    /// Packets that came back and say nothing else: sent too late, or answered by somebody who was starved.
     pub discarded: u64,
     /// When the newest of them came back, in ms since 1970.
     pub newest_ms: i64,

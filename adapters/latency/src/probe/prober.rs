@@ -118,6 +118,7 @@ impl Prober {
         };
         let waiting = path.waiting.remove(place).ok_or(Refusal::Unasked)?;
         path.hear(echo.session, sequence, arrived_ns);
+        path.samples.sent += 1;
         let believed = waiting.believed && !datagram.starved;
         match round_trip(&waiting, &echo, arrived_ns) {
             Some(round_trip) if believed => path.take(round_trip, waiting.sent_ns, &echo),
@@ -148,7 +149,7 @@ impl Prober {
         let take = |(peer, path): (&PeerId, &mut Path)| {
             path.end_burst();
             let samples = std::mem::take(&mut path.samples);
-            (samples.sent + samples.discarded > 0).then_some((*peer, samples))
+            (samples.sent > 0).then_some((*peer, samples))
         };
         self.paths.iter_mut().filter_map(take).collect()
     }
@@ -181,7 +182,6 @@ impl Path {
     }
 
     fn take(&mut self, round_trip_ns: u64, sent_ns: i64, echo: &Echo) {
-        self.samples.sent += 1;
         self.samples.round_trips.record(round_trip_ns);
         self.burst.push((echo.arrived_ns, sent_ns));
     }
@@ -317,7 +317,8 @@ mod tests {
         prober.sent(&refused, false, 20 * MS);
         prober.expire(5_000 * MS);
         let samples = samples(&mut prober);
-        assert_eq!((samples.sent, samples.discarded, samples.round_trips.count()), (0, 2, 0));
+        assert_eq!((samples.sent, samples.lost, samples.discarded), (2, 0, 2), "they came back, but say no more than that");
+        assert_eq!(samples.round_trips.count(), 0);
     }
 
     #[test]
