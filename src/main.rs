@@ -9,6 +9,7 @@ mod exit;
 mod explanation;
 mod forecasting;
 mod input;
+mod latency;
 mod local;
 mod milp_process;
 mod plan_file;
@@ -17,6 +18,7 @@ mod racks;
 mod remote;
 mod report;
 mod telemetry;
+mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -24,7 +26,7 @@ use std::time::Instant;
 
 use clap::{CommandFactory, Parser};
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, Latency};
 use exit::{Failure, Outcome};
 
 fn main() -> ExitCode {
@@ -55,6 +57,9 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Explain(args) => command::explain::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Forecast(args) => command::forecast::run(&args),
+        Command::Latency(args) => match args {
+            Latency::Show(args) => command::latency::show::run(&args),
+        },
         Command::Serve(args) => command::serve::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out, proto } => {
