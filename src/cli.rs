@@ -2,6 +2,7 @@
 
 mod agent;
 mod forecast;
+mod latency;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 
 pub(crate) use agent::Agent;
 pub(crate) use forecast::Forecast;
+pub(crate) use latency::{Latency, Show};
 
 use crate::milp_process;
 
@@ -51,6 +53,9 @@ pub(crate) enum Command {
     Forecast(Box<Forecast>),
     /// Measure the network between this host and the others until SIGTERM or Ctrl-C.
     Agent(Agent),
+    /// What the network between racks does.
+    #[command(subcommand)]
+    Latency(Latency),
     /// Solve for others over gRPC until SIGTERM or Ctrl-C.
     Serve(Serve),
     /// Print the JSON Schema of a format, or the names of all.

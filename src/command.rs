@@ -6,6 +6,7 @@ pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod forecast;
+pub(crate) mod latency;
 pub(crate) mod pareto;
 pub(crate) mod replan;
 pub(crate) mod serve;

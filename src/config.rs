@@ -2,6 +2,7 @@
 
 pub(crate) mod agent;
 mod forecasts;
+mod latency;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -15,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 use crate::milp_process;
 use colocate_grpc::ServerConfig;
 pub(crate) use forecasts::ForecastsConfig;
+pub(crate) use latency::LatencyConfig;
 
 /// `colocate serve`: everything it can be told, with the defaults it has.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +26,8 @@ pub(crate) struct ServeConfig {
     pub(crate) server: ServerConfig,
     /// Forecasts that the service makes again and again and hands out; none without a history.
     pub(crate) forecasts: ForecastsConfig,
+    /// Matrices of latency that the service hands out; none without a source.
+    pub(crate) latency: LatencyConfig,
     /// HiGHS, which solves every programme in a process of its own.
     pub(crate) milp: MilpConfig,
     /// Metrics in the format of Prometheus.
@@ -146,6 +150,7 @@ fn validate(settings: &Settings<ServeConfig>) -> Result<(), Faults> {
         fault(&format!("server.{}", found.field), FaultCode::OutOfRange, found.cause, found.action);
     }
     config.forecasts.validate(&mut fault);
+    config.latency.validate(&mut fault);
     if let Err(error) = EnvFilter::builder().parse(&config.log.filter) {
         let action = "write a level such as \"info\", or directives such as \"warn,colocate=debug\"";
         fault("log.filter", FaultCode::Syntax, error.to_string(), action);

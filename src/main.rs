@@ -10,6 +10,7 @@ mod exit;
 mod explanation;
 mod forecasting;
 mod input;
+mod latency;
 mod local;
 mod milp_process;
 mod plan_file;
@@ -19,6 +20,7 @@ mod remote;
 mod report;
 mod signals;
 mod telemetry;
+mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -26,7 +28,7 @@ use std::time::Instant;
 
 use clap::{CommandFactory, Parser};
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, Latency};
 use exit::{Failure, Outcome};
 
 fn main() -> ExitCode {
@@ -58,6 +60,9 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Demo(args) => command::demo::run(&args),
         Command::Forecast(args) => command::forecast::run(&args),
         Command::Agent(args) => command::agent::run(&args),
+        Command::Latency(args) => match args {
+            Latency::Show(args) => command::latency::show::run(&args),
+        },
         Command::Serve(args) => command::serve::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out, proto } => {

@@ -2,6 +2,7 @@
 
 mod check;
 mod forecasts;
+mod latency;
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ use crate::telemetry::Telemetry;
 use crate::telemetry::metrics::{MetricsServer, Pages};
 use colocate_grpc::{ServeError, Server, Services};
 use forecasts::Forecasting;
+use latency::Measuring;
 
 /// How long threads that still run may hold up the end of the process.
 const LAST_THREADS: Duration = Duration::from_secs(1);
@@ -110,12 +112,17 @@ async fn serve(settings: Settings<ServeConfig>) -> Result<(), ServiceError> {
     };
     colocate_grpc::describe_metrics();
     forecasts::describe_metrics();
+    latency::describe_metrics();
     let scheme = if config.server.tls.is_some() { "https" } else { "http" };
     let milp = ChildProcess::new(config.milp.memory_mib).map_err(ServiceError::Worker)?;
     let backend = Arc::new(Local { milp: Box::new(milp) });
     let forecasting = Forecasting::start(&config.forecasts).map_err(ServiceError::Forecasts)?;
-    let feed = forecasting.as_ref().map(Forecasting::feed);
-    let services = Services { backend: Some(backend), forecasts: feed, ..Services::default() };
+    let measuring = Measuring::start(&config.latency);
+    let services = Services {
+        forecasts: forecasting.as_ref().map(Forecasting::feed),
+        latency: measuring.as_ref().map(Measuring::feed),
+        ..Services::solver(backend)
+    };
     let mut server = Server::start(config.server, services).await.map_err(ServiceError::Server)?;
     if let Some(metrics) = &metrics {
         announce(config.log.format, &format!("metrics on http://{}/metrics", metrics.address()));
@@ -131,8 +138,8 @@ async fn serve(settings: Settings<ServeConfig>) -> Result<(), ServiceError> {
             stopped = server.stopped() => return Err(ServiceError::Server(stopped)),
         }
     }
-    // No forecast is begun any more; one that is being made ends with the process.
-    drop(forecasting);
+    // Nothing is forecast or measured any more; what is being made ends with the process.
+    drop((forecasting, measuring));
     tokio::select! {
         served = server.shutdown() => {
             if served.abandoned > 0 {

@@ -179,6 +179,24 @@ fn forecasts_are_those_of_the_command_line_and_follow_history() {
     assert!(running.finish()["forecasts"].as_u64() > Some(1));
 }
 
+/// The demo's latency in `folder`, for the service to hand out.
+fn latency(folder: &Path) -> String {
+    let path = folder.join("latency.json");
+    let text = std::fs::read_to_string(root().join("src/demo/latency.json")).expect("it is there");
+    let text = text.replacen(r#""level""#, r#""measured_at":"2026-03-01T00:00:00Z","level""#, 1);
+    std::fs::write(&path, text).expect("it is written");
+    format!("[latency]\nfile = {path:?}\ninterval_s = 1\n")
+}
+
+#[test]
+fn latency_is_that_of_the_file_and_follows_it() {
+    let Some(python) = Python::find() else { return };
+    let server = Server::start_with("solves = 2", latency);
+    let more = [("latency", json!(server.folder().join("latency.json")))];
+    let mut running = python.case("latency", &server, &message(&demo(), server.folder()), &more);
+    assert!(running.finish()["pairs"].as_u64() > Some(1));
+}
+
 #[test]
 fn the_client_gets_and_watches_forecasts() {
     let server = Server::start_with("solves = 2", forecasts);

@@ -25,7 +25,9 @@ SERVER = json.loads(pathlib.Path(sys.argv[2]).read_text())
 sys.path.insert(0, SERVER["stubs"])
 
 from colocate.v1 import cluster_pb2, explanation_pb2, outcome_pb2, solver_pb2, solver_pb2_grpc  # noqa: E402
+from colocate.v1 import agents_pb2, agents_pb2_grpc  # noqa: E402
 from colocate.v1 import forecasts_pb2, forecasts_pb2_grpc  # noqa: E402
+from colocate.v1 import latencies_pb2, latencies_pb2_grpc  # noqa: E402
 
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
@@ -47,6 +49,10 @@ def solver(token=SERVER["token"], options=()):
 
 def forecasts_stub(token=SERVER["token"]):
     return forecasts_pb2_grpc.ForecastsStub(channel(token))
+
+
+def latency_stub(token=SERVER["token"]):
+    return latencies_pb2_grpc.LatencyStub(channel(token))
 
 
 def problem():
@@ -141,14 +147,20 @@ def every_call():
     asked = reflection_pb2.ServerReflectionRequest(list_services="")
     listed = next(reflection.ServerReflectionInfo(iter([asked]))).list_services_response
     names = {service.name for service in listed.service}
-    assert {"colocate.v1.Solver", "colocate.v1.Forecasts"} <= names, names
+    assert {f"colocate.v1.{name}" for name in ("Solver", "Forecasts", "Latency", "Agents")} <= names, names
 
-    # This server makes no forecasts.
-    caught = error(lambda: forecasts_stub().Get(forecasts_pb2.ForecastsGetRequest()))
-    assert caught.code() == grpc.StatusCode.UNIMPLEMENTED, caught
-    assert [info.reason for info in details(caught, error_details_pb2.ErrorInfo)] == ["FORECASTS_NOT_CONFIGURED"]
-    request = health_pb2.HealthCheckRequest(service="colocate.v1.Forecasts")
-    assert health.Check(request).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    # This server makes no forecasts, measures nothing, and is no agent.
+    agents = agents_pb2_grpc.AgentsStub(channel())
+    for service, reason, call in (
+        ("Forecasts", "FORECASTS", lambda: forecasts_stub().Get(forecasts_pb2.ForecastsGetRequest())),
+        ("Latency", "LATENCY", lambda: latency_stub().Get(latencies_pb2.LatencyGetRequest())),
+        ("Agents", "AGENT", lambda: list(agents.Measurements(agents_pb2.AgentsMeasurementsRequest()))),
+    ):
+        caught = error(call)
+        assert caught.code() == grpc.StatusCode.UNIMPLEMENTED, caught
+        assert [info.reason for info in details(caught, error_details_pb2.ErrorInfo)] == [f"{reason}_NOT_CONFIGURED"]
+        request = health_pb2.HealthCheckRequest(service=f"colocate.v1.{service}")
+        assert health.Check(request).status == health_pb2.HealthCheckResponse.NOT_SERVING
     return {"incumbents": len(incumbents), "moves": len(directives), "points": len(front.points)}
 
 
@@ -355,6 +367,57 @@ def forecasts():
         raise AssertionError("no forecast follows the history")
     stream.cancel()
     return {"forecasts": number}
+
+
+def latency():
+    """Matrices are those of the file, come in part and when the file changes, and can be sent back as a problem's."""
+    caught = error(lambda: latency_stub("wrong" * 10).Get(latencies_pb2.LatencyGetRequest()))
+    assert caught.code() == grpc.StatusCode.UNAUTHENTICATED, caught
+
+    stub = latency_stub()
+    stream = stub.Watch(latencies_pb2.LatencyWatchRequest(), timeout=120)
+    first = next(stream).latency
+    path = pathlib.Path(SERVER["latency"])
+    wanted = json.loads(path.read_text())
+    assert first.level == wanted["level"] and first.measured_at.ToJsonString() == wanted["measured_at"]
+    found = {start: {end: path.p50_us[0] for end, path in row.to.items()} for start, row in first.lms_measurements.items()}
+    medians = {
+        start: {end: path["p50_us"] if isinstance(path, dict) else path for end, path in row.items()}
+        for start, row in wanted["lms_measurements"].items()
+    }
+    assert found == medians, (found, medians)
+
+    racks = list(medians)
+    pair = latencies_pb2.PairOfDomains(from_domain=racks[0], to_domain=racks[1])
+    part = stub.Get(latencies_pb2.LatencyGetRequest(filter=latencies_pb2.LatencyFilter(pairs=[pair]))).latency
+    assert [(start, list(row.to)) for start, row in part.lms_measurements.items()] == [(racks[0], [racks[1]])], part
+    filter_ = latencies_pb2.LatencyFilter(domains=["nowhere"])
+    caught = error(lambda: stub.Get(latencies_pb2.LatencyGetRequest(filter=filter_)))
+    assert caught.code() == grpc.StatusCode.INVALID_ARGUMENT, caught
+    assert [fault.place for fault in details(caught, outcome_pb2.Fault)] == ["/filter/domains/0"]
+    request = latencies_pb2.LatencyGetRequest()
+    request.max_age.FromSeconds(1)
+    caught = error(lambda: stub.Get(request))
+    assert caught.code() == grpc.StatusCode.FAILED_PRECONDITION, caught
+    assert [info.reason for info in details(caught, error_details_pb2.ErrorInfo)] == ["LATENCY_TOO_OLD"]
+
+    sent = problem()
+    sent.latency.CopyFrom(first)
+    assert solver().Check(solver_pb2.CheckRequest(problem=sent)).feasible
+
+    # A faulty file changes nothing, a sound one is handed out.
+    def put(text):
+        renewed = path.with_suffix(".new")
+        renewed.write_text(text)
+        os.replace(renewed, path)
+
+    put("{")
+    wanted["lms_measurements"][racks[0]][racks[1]] = 4242
+    put(json.dumps(wanted))
+    second = next(stream).latency
+    assert second.lms_measurements[racks[0]].to[racks[1]].p50_us == [4242], second
+    stream.cancel()
+    return {"pairs": sum(map(len, medians.values()))}
 
 
 def drain():

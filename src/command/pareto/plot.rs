@@ -1,46 +1,16 @@
 //! The front on a terminal.
 
-use std::io::IsTerminal;
-
 use colocate_model::Front;
 
 use super::scale::{Scale, across_and_up};
+use crate::terminal::Style;
 
-/// Columns where there is no terminal.
-const WIDTH: usize = 80;
 /// The narrowest picture.
 const NARROWEST: usize = 24;
 /// Lines of a picture.
 const HEIGHT: usize = 16;
 /// Columns left of it for the values.
 const MARGIN: usize = 14;
-
-/// How to draw.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Style {
-    /// Columns.
-    pub(super) width: usize,
-    /// Whether there are more characters than ASCII has.
-    pub(super) unicode: bool,
-    /// Whether the knee is red.
-    pub(super) colour: bool,
-}
-
-impl Style {
-    /// What standard output can show, with colour unless `NO_COLOR` is set.
-    pub(super) fn of_terminal() -> Self {
-        let terminal = std::io::stdout().is_terminal();
-        let size = terminal_size::terminal_size().filter(|_| terminal);
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
-        let locale = locale.to_lowercase();
-        Self {
-            width: size.map_or(WIDTH, |(width, _)| width.0.into()),
-            unicode: locale.contains("utf-8") || locale.contains("utf8"),
-            colour: terminal && set("NO_COLOR").is_none(),
-        }
-    }
-}
 
 /// The points, those of three axes with the last as a digit: 0 the least, 9 the most.
 pub(super) fn plot(front: &Front, scales: &[Scale], style: Style) -> String {

@@ -22,7 +22,7 @@ pub(super) fn report(front: &Front, scales: &[Scale]) -> String {
         shown.collect::<Vec<_>>().join(", ")
     };
     let exact = front.hypervolume.volume.map_or_else(String::new, |volume| format!(" ({volume})"));
-    let mut text = format!("{table}\n{}", plot::plot(front, scales, plot::Style::of_terminal()));
+    let mut text = format!("{table}\n{}", plot::plot(front, scales, crate::terminal::Style::of_terminal()));
     for held in &front.held {
         let terms: Vec<&str> = held.goal.terms().map(Term::name).collect();
         text.push_str(&format!("before the axes: {} at most {}\n", terms.join(" + "), held.limit));

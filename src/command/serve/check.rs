@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs::File;
 use std::path::Path;
 
-use colocate_files::Settings;
+use colocate_files::{LatencyFile, Settings};
 use colocate_grpc::FileError;
 use colocate_history::{Source, read_settings};
 use colocate_model::{Document, FaultCode, Faults};
@@ -35,6 +35,11 @@ pub(super) fn files(settings: &Settings<ServeConfig>) -> Result<(), Faults> {
         faults.add(Document::Config, settings.place(field), code, cause, action);
     }
     history(settings, &mut faults);
+    if let Some(path) = &settings.value.latency.file {
+        faults
+            .0
+            .extend(LatencyFile::read(&path.as_path().into()).err().into_iter().flat_map(|found| found.0));
+    }
     faults.into_result(())
 }
 

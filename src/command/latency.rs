@@ -1,0 +1,14 @@
+//! `colocate latency`.
+
+mod asymmetry;
+mod changes;
+mod heat_map;
+mod json;
+mod level;
+mod matrix;
+mod order;
+mod palette;
+pub(crate) mod show;
+mod svg;
+mod text;
+mod worst;
