@@ -147,6 +147,8 @@ struct Completion<'a> {
     input: &'a Input<'a>,
     measured: Vec<Option<Estimate>>,
     parts: Vec<Option<usize>>,
+    /// Whether a part of the network has a prior coordinate.
+    anchored: Vec<bool>,
     medians: Vec<Option<f64>>,
     /// The usual way inside a domain.
     inside: Option<Estimate>,
@@ -161,12 +163,20 @@ impl<'a> Completion<'a> {
             let Observation { from, to, rtt_us, relative_error } = *observation;
             measured[from * size + to] = Some(Estimate { rtt_us, relative_error, measured: true });
         }
+        let parts = parts(size, pairs);
+        let mut anchored = vec![false; size];
+        for (part, prior) in parts.iter().zip(input.prior) {
+            if let (Some(part), Some(_)) = (part, prior) {
+                anchored[*part] = true;
+            }
+        }
         let enough = folds(pairs, 1, input.seed).1 >= LEAST_PAIRS;
         Self {
             input,
             inside: inside(input.observations),
             measured,
-            parts: parts(size, pairs),
+            parts,
+            anchored,
             medians: medians::medians(size, pairs),
             fitted: enough.then(|| Fitted::new(input, pairs)),
         }
@@ -201,16 +211,20 @@ impl<'a> Completion<'a> {
         }
         let back = self.measured[to * size + from];
         let together = self.parts[from].is_some() && self.parts[from] == self.parts[to];
-        let placed = |domain: usize| self.parts[domain].is_some() || self.prior(domain).is_some();
         match &self.fitted {
             Some(fitted) if together => Some(fitted.estimate(from, to, back)),
-            Some(fitted) if placed(from) && placed(to) && !self.input.prior.is_empty() => {
+            Some(fitted) if self.is_placed(from) && self.is_placed(to) => {
                 let log = fitted.model.log(from, to);
                 let error = fitted.calibration.relative_error(from, to, log);
                 estimate(log, error.max(self.prior_error(from)).max(self.prior_error(to)))
             }
             _ => self.guess(from, to, back),
         }
+    }
+
+    /// Whether prior coordinates tell where it is: its own, or those of the part of the network it hangs together with.
+    fn is_placed(&self, domain: usize) -> bool {
+        self.prior(domain).is_some() || self.parts[domain].is_some_and(|part| self.anchored[part])
     }
 
     /// Without a model: the way back, else prior coordinates, else medians.

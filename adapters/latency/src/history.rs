@@ -138,7 +138,7 @@ impl History {
         for (kept, reading) in kept.iter_mut().zip(paths) {
             if let Some(reading) = reading {
                 let all = [reading.p50_us, reading.p95_us, reading.jitter_us, reading.loss];
-                *kept = all.map(|value| if value >= 0.0 && value <= 1e9 { value as f32 } else { f32::NAN });
+                *kept = all.map(|value| if (0.0..=1e9).contains(&value) { value as f32 } else { f32::NAN });
             }
         }
         let excess = self.steps.len().saturating_sub(self.shape.steps);

@@ -34,7 +34,7 @@ fn read(folder: &std::path::Path, name: &str, us: f64) -> Vec<Vec<f64>> {
 
 /// A number that follows from a seed and a pair.
 fn draw(seed: u64, from: usize, to: usize) -> u64 {
-    let mut x = (seed << 48) ^ ((from as u64) << 24) ^ to as u64 ^ 0x51_7cc1_b727_220a_95;
+    let mut x = (seed << 48) ^ ((from as u64) << 24) ^ to as u64 ^ 0x517c_c1b7_2722_0a95;
     for _ in 0..3 {
         x = (x ^ (x >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }

@@ -16,7 +16,7 @@ pub(super) struct Reverse {
 }
 
 impl Reverse {
-    /// Learns from pairs observed both ways; an observed pair is in `log_of`, which is NaN elsewhere, from row to column.
+    /// Learns from the pairs that were foretold both ways.
     pub(super) fn new(domains: usize, unseen: &[Unseen]) -> Self {
         let mut residuals = vec![f64::NAN; domains * domains];
         for one in unseen {

@@ -166,7 +166,7 @@ mod tests {
         for i in 0..9 {
             let mut there = at.clone();
             there[i] += 1e-6;
-            let slope = (stress.evaluate(&there, &mut vec![0.0; 9]) - here) / 1e-6;
+            let slope = (stress.evaluate(&there, &mut [0.0; 9]) - here) / 1e-6;
             assert!((slope - gradient[i]).abs() < 1e-3, "{i}: {slope} {}", gradient[i]);
         }
     }
