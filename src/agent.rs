@@ -1,3 +1,4 @@
 //! What `colocate agent` is made of.
 
 pub(crate) mod peers;
+pub(crate) mod service;

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 pub(crate) use agent::Agent;
 pub(crate) use forecast::Forecast;
-pub(crate) use latency::{Latency, Show};
+pub(crate) use latency::{Collect, Latency, LatencyForecast, Show};
 
 use crate::milp_process;
 

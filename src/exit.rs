@@ -70,6 +70,18 @@ pub(crate) enum Failure {
     /// History cannot be had.
     #[error(transparent)]
     History(colocate_history::Error),
+    /// A Prometheus gives no answer.
+    #[error("cannot ask Prometheus")]
+    Prometheus(#[from] colocate_prometheus::Error),
+    /// Past matrices make no forecast.
+    #[error(transparent)]
+    Past(#[from] colocate_latency::PastError),
+    /// Coordinates of Consul cannot be read.
+    #[error("cannot read the coordinates in {0}")]
+    Consul(std::path::PathBuf, #[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There is no runtime to collect with.
+    #[error("cannot start the client")]
+    Runtime(#[source] std::io::Error),
     /// Somebody else's forecast cannot be had.
     #[error("cannot get the forecast at {0}")]
     External(String, #[source] colocate_prometheus::Error),
@@ -112,7 +124,7 @@ impl Failure {
     /// The exit code of the process.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Faults(_) | Self::Usage(_) => 2,
+            Self::Faults(_) | Self::Usage(_) | Self::Past(_) | Self::Consul(..) => 2,
             Self::Agent(error) => error.exit_code(),
             Self::Write(_)
             | Self::Print(_)
@@ -122,6 +134,8 @@ impl Failure {
             | Self::Solve(_)
             | Self::History(_)
             | Self::External(..)
+            | Self::Prometheus(_)
+            | Self::Runtime(_)
             | Self::Threads(_)
             | Self::Serve(_) => 1,
         })

@@ -1,6 +1,7 @@
 //! The `colocate` command.
 
 mod about;
+mod access;
 mod agent;
 mod call;
 mod cli;
@@ -61,6 +62,8 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Forecast(args) => command::forecast::run(&args),
         Command::Agent(args) => command::agent::run(&args),
         Command::Latency(args) => match args {
+            Latency::Collect(args) => command::latency::collect::run(&args),
+            Latency::Forecast(args) => command::latency::forecast::run(&args),
             Latency::Show(args) => command::latency::show::run(&args),
         },
         Command::Serve(args) => command::serve::run(&args),

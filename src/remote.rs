@@ -1,7 +1,7 @@
 //! Solving on a server: the problem is read, and its answer checked, on this machine.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use colocate_client::{CallError, Client, ConnectError, Endpoint, Incumbents, v1};
@@ -9,6 +9,7 @@ use colocate_grpc::{Answer, Call, Improvement, Job};
 use colocate_model::{Checker, Faults, Problem, SolveRequest, check};
 use colocate_proto::convert::{self, Word};
 
+use crate::access::Access;
 use crate::cli::Server;
 use crate::exit::Failure;
 use crate::plan_file::{self, Origin};
@@ -58,7 +59,7 @@ pub(crate) fn solve(
     request: &SolveRequest,
     call: &Call,
 ) -> Result<Answer, Failure> {
-    let endpoint = endpoint(server, url)?;
+    let endpoint = access(server).endpoint(url)?;
     let deadline = call.time.map(|time| time.saturating_sub(call.arrived.elapsed()).mul_f64(SHARE));
     let message = v1::SolveRequest {
         source: Some(v1::solve_request::Source::Problem(convert::problem(&job.loaded))),
@@ -96,27 +97,15 @@ pub(crate) fn solve(
     Ok(checked(job, request, call, answer)?)
 }
 
-/// Where the server is, with what the files say.
-fn endpoint(server: &Server, url: &str) -> Result<Endpoint, RemoteError> {
-    let read = |path: &Path| {
-        std::fs::read(path).map_err(|source| RemoteError::File { path: path.to_owned(), source })
-    };
-    let mut endpoint = Endpoint::new(url);
-    if let Some(path) = &server.server_ca {
-        endpoint = endpoint.with_authority(read(path)?);
+/// How the server lets us in.
+fn access(server: &Server) -> Access {
+    Access {
+        ca: server.server_ca.clone(),
+        certificate: server.server_cert.clone(),
+        key: server.server_key.clone(),
+        name: server.server_name.clone(),
+        token_file: server.token_file.clone(),
     }
-    if let (Some(certificate), Some(key)) = (&server.server_cert, &server.server_key) {
-        endpoint = endpoint.with_identity(read(certificate)?, read(key)?);
-    }
-    if let Some(name) = &server.server_name {
-        endpoint = endpoint.with_domain(name);
-    }
-    if let Some(path) = &server.token_file {
-        let text = String::from_utf8(read(path)?).unwrap_or_default();
-        let token = text.lines().next().map(str::trim).filter(|token| !token.is_empty());
-        endpoint = endpoint.with_token(token.ok_or_else(|| RemoteError::NoToken(path.clone()))?);
-    }
-    Ok(endpoint)
 }
 
 /// Sends the request and hears the server out; a cancelled call is cancelled there, too, and answered.

@@ -89,7 +89,7 @@ pub(crate) struct Forecast {
 }
 
 /// A method by its name.
-fn method() -> impl TypedValueParser<Value = Method> {
+pub(super) fn method() -> impl TypedValueParser<Value = Method> {
     PossibleValuesParser::new(Method::all().map(Method::name))
         .try_map(|name| Method::all().find(|method| method.name() == name).ok_or("unknown"))
 }

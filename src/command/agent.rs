@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use colocate_grpc::{ServeError, Server, Services};
 use colocate_latency::{Agent, KeyFault, Keys, PeerId, exposition};
 
 use crate::agent::peers::{self, PeersError};
+use crate::agent::service::Service;
 use crate::cli;
 use crate::config::agent::AgentConfig;
 use crate::config::{LogFormat, TracesConfig};
@@ -65,6 +67,9 @@ pub(crate) enum AgentError {
         #[source]
         source: io::Error,
     },
+    /// The gRPC service does not start, or stopped.
+    #[error("cannot serve what is measured")]
+    Server(#[source] ServeError),
     /// The thread that probes has failed.
     #[error("the thread that probes has failed")]
     Probes(#[source] io::Error),
@@ -136,15 +141,22 @@ async fn measure(config: AgentConfig, keys: Keys) -> Result<(), AgentError> {
     if let Some(metrics) = &metrics {
         announce(config.log.format, "metrics", &format!("http://{}/metrics", metrics.address()));
     }
+    let scheme = if config.server.tls.is_some() { "https" } else { "http" };
+    let services = Services::agent(Arc::new(Service(agent.clone())));
+    let mut server = Server::start(config.server, services).await.map_err(AgentError::Server)?;
+    announce(config.log.format, "listening", &format!("{scheme}://{}", server.local_addr()));
     announce(config.log.format, "echoes", &agent.address().to_string());
     let following = peers::follow(config.peers, level, agent.clone(), members);
     let others = agent.follow();
     tokio::select! {
         () = following => {}
         () = others => {}
-        () = end(&mut signals) => {}
         () = died(&agent) => {}
+        error = server.stopped() => return Err(AgentError::Server(error)),
+        () = end(&mut signals, &server) => {}
     }
+    tracing::info!("ends: others are no longer echoed");
+    server.shutdown().await;
     drop(metrics);
     match Arc::try_unwrap(agent) {
         Ok(agent) => agent.stop().map_err(AgentError::Probes),
@@ -153,8 +165,12 @@ async fn measure(config: AgentConfig, keys: Keys) -> Result<(), AgentError> {
     }
 }
 
-async fn end(signals: &mut Signals) {
-    while signals.next().await != Signal::End {}
+/// Until somebody wants an end; meanwhile files of tokens and TLS are looked at again when somebody wants that.
+async fn end(signals: &mut Signals, server: &Server) {
+    while signals.next().await == Signal::Reload {
+        // What became of the files is in the log.
+        drop(server.reload());
+    }
 }
 
 async fn died(agent: &Agent) {

@@ -2,6 +2,8 @@
 
 mod asymmetry;
 mod changes;
+pub(crate) mod collect;
+pub(crate) mod forecast;
 mod heat_map;
 mod json;
 mod level;

@@ -61,6 +61,9 @@ pub(crate) enum ServiceError {
         "cannot start the threads that forecast; maybe a limit of the system is too low, or forecasts.threads too high"
     )]
     Forecasts(#[source] rayon::ThreadPoolBuildError),
+    /// Latency cannot be had from where it should be.
+    #[error("cannot get latency from its source; correct the section latency")]
+    Latency(#[source] Box<Failure>),
     /// This binary cannot be found, which HiGHS needs to run in a process of its own.
     #[error("cannot find the binary that solves programmes")]
     Worker(#[source] io::Error),
@@ -117,7 +120,8 @@ async fn serve(settings: Settings<ServeConfig>) -> Result<(), ServiceError> {
     let milp = ChildProcess::new(config.milp.memory_mib).map_err(ServiceError::Worker)?;
     let backend = Arc::new(Local { milp: Box::new(milp) });
     let forecasting = Forecasting::start(&config.forecasts).map_err(ServiceError::Forecasts)?;
-    let measuring = Measuring::start(&config.latency);
+    let measuring =
+        Measuring::start(&config.latency).map_err(|failure| ServiceError::Latency(Box::new(failure)))?;
     let services = Services {
         forecasts: forecasting.as_ref().map(Forecasting::feed),
         latency: measuring.as_ref().map(Measuring::feed),

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use colocate_files::{Settings, read_toml};
+use colocate_grpc::ServerConfig;
 use colocate_latency::ProbeConfig;
 use colocate_model::{Document, FaultCode, Faults};
 use schemars::JsonSchema;
@@ -26,6 +27,8 @@ pub(crate) struct AgentConfig {
     pub(crate) peers: PeersConfig,
     /// How they are probed.
     pub(crate) probe: ProbeConfig,
+    /// The gRPC service that hands out what was measured.
+    pub(crate) server: ServerConfig,
     /// Metrics in the format of Prometheus.
     pub(crate) metrics: MetricsConfig,
     /// The log, on standard error.
@@ -43,6 +46,10 @@ impl Default for AgentConfig {
             keys: PathBuf::new(),
             peers: PeersConfig::default(),
             probe: ProbeConfig::default(),
+            server: ServerConfig {
+                listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4651),
+                ..ServerConfig::default()
+            },
             metrics: MetricsConfig {
                 listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9465),
                 ..MetricsConfig::default()
@@ -102,6 +109,9 @@ pub(crate) fn read(file: &Path) -> Result<Settings<AgentConfig>, Faults> {
     }
     if config.peers.refresh_s == 0 {
         fault("peers.refresh_s", FaultCode::OutOfRange, "it is 0".to_owned(), "use 1 s or more");
+    }
+    for found in config.server.validate() {
+        fault(&format!("server.{}", found.field), FaultCode::OutOfRange, found.cause, found.action);
     }
     for found in config.probe.validate() {
         let cause = format!("it is {}", found.value);

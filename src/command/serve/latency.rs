@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use crate::config::LatencyConfig;
+use crate::exit::Failure;
 use crate::latency::{LatencySource, Measured};
 
 /// Describes the metrics of latency.
@@ -37,11 +38,14 @@ pub(super) struct Measuring {
 
 impl Measuring {
     /// Begins, if there is a source. Needs a runtime.
-    pub(super) fn start(config: &LatencyConfig) -> Option<Self> {
-        let source = config.source()?;
+    ///
+    /// # Errors
+    /// A source that cannot be used.
+    pub(super) fn start(config: &LatencyConfig) -> Result<Option<Self>, Failure> {
+        let Some(source) = config.source()? else { return Ok(None) };
         let (publisher, feed) = watch::channel(None);
         let task = tokio::spawn(run(source, Duration::from_secs(config.interval_s.into()), publisher));
-        Some(Self { feed, task })
+        Ok(Some(Self { feed, task }))
     }
 
     /// Where the matrices arrive.
