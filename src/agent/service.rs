@@ -29,7 +29,7 @@ impl colocate_grpc::Agent for Service {
         let asked = request.duration.and_then(|duration| Duration::try_from(duration).ok());
         let duration = asked.unwrap_or(FOCUS).min(MOST_FOCUS);
         let until_ms = now_ms() + i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2);
-        let pairs = request.pairs.into_iter().map(|pair| (pair.from, pair.to));
+        let pairs = request.pairs.into_iter().map(|pair| (pair.from_domain, pair.to_domain));
         u32::try_from(self.0.want(pairs, until_ms)).unwrap_or(u32::MAX)
     }
 }

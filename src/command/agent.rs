@@ -146,31 +146,29 @@ async fn measure(config: AgentConfig, keys: Keys) -> Result<(), AgentError> {
     let mut server = Server::start(config.server, services).await.map_err(AgentError::Server)?;
     announce(config.log.format, "listening", &format!("{scheme}://{}", server.local_addr()));
     announce(config.log.format, "echoes", &agent.address().to_string());
-    let following = peers::follow(config.peers, level, agent.clone(), members);
-    let others = agent.follow();
-    tokio::select! {
-        () = following => {}
-        () = others => {}
-        () = died(&agent) => {}
-        error = server.stopped() => return Err(AgentError::Server(error)),
-        () = end(&mut signals, &server) => {}
+    let probing = async {
+        tokio::select! {
+            () = peers::follow(config.peers, level, agent.clone(), members) => {}
+            () = agent.follow() => {}
+            () = died(&agent) => {}
+        }
+    };
+    tokio::pin!(probing);
+    loop {
+        tokio::select! {
+            () = &mut probing => break,
+            stopped = server.stopped() => return Err(AgentError::Server(stopped)),
+            signal = signals.next() => match signal {
+                Signal::End => break,
+                // What became of the files is in the log.
+                Signal::Reload => drop(server.reload()),
+            },
+        }
     }
     tracing::info!("ends: others are no longer echoed");
     server.shutdown().await;
     drop(metrics);
-    match Arc::try_unwrap(agent) {
-        Ok(agent) => agent.stop().map_err(AgentError::Probes),
-        // Somebody is still reading its page; it ends with the process.
-        Err(_) => Ok(()),
-    }
-}
-
-/// Until somebody wants an end; meanwhile files of tokens and TLS are looked at again when somebody wants that.
-async fn end(signals: &mut Signals, server: &Server) {
-    while signals.next().await == Signal::Reload {
-        // What became of the files is in the log.
-        drop(server.reload());
-    }
+    agent.stop().map_err(AgentError::Probes)
 }
 
 async fn died(agent: &Agent) {

@@ -76,7 +76,12 @@ impl LatencyConfig {
     pub(super) fn validate(&self, fault: &mut impl FnMut(&str, FaultCode, String, &str)) {
         for (field, value) in [("interval_s", self.interval_s), ("window_s", self.window_s)] {
             if value == 0 {
-                fault(&format!("latency.{field}"), FaultCode::OutOfRange, "0 is no time".to_owned(), "set at least 1");
+                fault(
+                    &format!("latency.{field}"),
+                    FaultCode::OutOfRange,
+                    "0 is no time".to_owned(),
+                    "set at least 1",
+                );
             }
         }
         let sources = [self.file.is_some(), !self.agents.is_empty(), self.prometheus.is_some()];
@@ -85,7 +90,12 @@ impl LatencyConfig {
             fault("latency", FaultCode::Contradiction, "several sources".to_owned(), action);
         }
         if !(0.0..=1e9).contains(&self.same_host_us) {
-            fault("latency.same_host_us", FaultCode::OutOfRange, "out of range".to_owned(), "use 0 to 10^9 µs");
+            fault(
+                "latency.same_host_us",
+                FaultCode::OutOfRange,
+                "out of range".to_owned(),
+                "use 0 to 10^9 µs",
+            );
         }
     }
 }

@@ -39,7 +39,8 @@ type Answer = (usize, At, Result<Vec<v1::AgentsMeasurementsResponse>, RemoteErro
 
 impl Agents {
     pub(crate) fn new(urls: &[String], access: Access) -> Self {
-        let at = |url: &String| At { url: url.clone(), client: None, newest_ms: None, domains: BTreeMap::new() };
+        let at =
+            |url: &String| At { url: url.clone(), client: None, newest_ms: None, domains: BTreeMap::new() };
         Self { access, agents: urls.iter().map(at).collect() }
     }
 
@@ -55,7 +56,9 @@ impl Agents {
             match said {
                 Ok(responses) => {
                     answered += 1;
-                    for (absorbed, slots) in responses.iter().flat_map(|one| wire::absorb(collector, one, now_ms)) {
+                    for (absorbed, slots) in
+                        responses.iter().flat_map(|one| wire::absorb(collector, one, now_ms))
+                    {
                         *tally.entry(absorbed).or_default() += slots;
                     }
                 }
@@ -69,7 +72,9 @@ impl Agents {
         for (absorbed, slots) in tally {
             match absorbed {
                 Absorbed::Merged | Absorbed::Known => tracing::debug!(?absorbed, slots, "slots"),
-                Absorbed::Unreliable => tracing::warn!(slots, "agents do not believe some of their slots; left out"),
+                Absorbed::Unreliable => {
+                    tracing::warn!(slots, "agents do not believe some of their slots; left out")
+                }
                 other => tracing::warn!(?other, slots, "slots that cannot be used; left out"),
             }
         }
@@ -107,12 +112,17 @@ impl Agents {
             for at in &mut self.agents {
                 let domain = at.domains.get(level);
                 let theirs = pairs.iter().filter(|(from, _)| Some(from) == domain);
-                let pairs: Vec<v1::PairOfDomains> =
-                    theirs.map(|(from, to)| v1::PairOfDomains { from: from.clone(), to: to.clone() }).collect();
+                let pairs: Vec<v1::PairOfDomains> = theirs
+                    .map(|(from, to)| v1::PairOfDomains { from_domain: from.clone(), to_domain: to.clone() })
+                    .collect();
                 if let (Some(client), false) = (&mut at.client, pairs.is_empty()) {
                     match client.focus(pairs, None).await {
                         Ok(accepted) => taken += accepted,
-                        Err(error) => tracing::warn!(agent = at.url, error = reason(&error), "an agent does not probe more"),
+                        Err(error) => tracing::warn!(
+                            agent = at.url,
+                            error = reason(&error),
+                            "an agent does not probe more"
+                        ),
                     }
                 }
             }
@@ -123,7 +133,10 @@ impl Agents {
 }
 
 impl At {
-    async fn ask(&mut self, endpoint: &colocate_client::Endpoint) -> Result<Vec<v1::AgentsMeasurementsResponse>, RemoteError> {
+    async fn ask(
+        &mut self,
+        endpoint: &colocate_client::Endpoint,
+    ) -> Result<Vec<v1::AgentsMeasurementsResponse>, RemoteError> {
         let mut client = match self.client.take() {
             Some(client) => client,
             None => AgentClient::connect(endpoint).await?.with_total_limit(MOST),

@@ -33,7 +33,10 @@ impl Collected {
     ///
     /// # Errors
     /// An address that cannot be used.
-    pub(crate) fn new(config: &LatencyConfig, prior: BTreeMap<String, Coordinate>) -> Result<Option<Self>, Failure> {
+    pub(crate) fn new(
+        config: &LatencyConfig,
+        prior: BTreeMap<String, Coordinate>,
+    ) -> Result<Option<Self>, Failure> {
         let from = match &config.prometheus {
             Some(url) => From::Prometheus(Scraped::new(url, &config.access)?),
             None if config.agents.is_empty() => return Ok(None),
@@ -76,7 +79,11 @@ impl Collected {
                 tracing::info!(added = filled.added, basis = ?filled.basis, "completed");
                 if let (From::Agents(agents), false) = (&mut self.from, filled.uncertain.is_empty()) {
                     let taken = agents.focus(&self.config.level, &filled.uncertain);
-                    tracing::info!(asked = filled.uncertain.len(), taken, "agents probe uncertain pairs more");
+                    tracing::info!(
+                        asked = filled.uncertain.len(),
+                        taken,
+                        "agents probe uncertain pairs more"
+                    );
                 }
             }
             Err(error) => tracing::warn!(%error, "not completed: pairs that were not measured are missing"),

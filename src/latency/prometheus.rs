@@ -30,7 +30,12 @@ impl Scraped {
     ///
     /// # Errors
     /// When Prometheus does not answer.
-    pub(crate) fn gather(&self, collector: &mut Collector, window_ms: i64, now_ms: i64) -> Result<(), Failure> {
+    pub(crate) fn gather(
+        &self,
+        collector: &mut Collector,
+        window_ms: i64,
+        now_ms: i64,
+    ) -> Result<(), Failure> {
         let query = exposition::query();
         let (begin, end) = Handle::current().block_on(async {
             Ok::<_, Error>((

@@ -27,7 +27,7 @@ use crate::socket::Socket;
 pub struct Agent {
     shared: Arc<Shared>,
     address: SocketAddr,
-    thread: Option<JoinHandle<io::Result<()>>>,
+    thread: Mutex<Option<JoinHandle<io::Result<()>>>>,
 }
 
 /// What the threads of an agent share.
@@ -98,7 +98,7 @@ impl Agent {
         });
         let reactor = Reactor::new(shared.clone(), socket);
         let thread = std::thread::Builder::new().name("probes".into()).spawn(move || reactor.run())?;
-        Ok(Self { shared, address, thread: Some(thread) })
+        Ok(Self { shared, address, thread: Mutex::new(Some(thread)) })
     }
 
     /// The id of the host.
@@ -200,7 +200,7 @@ impl Agent {
     /// Whether the thread still runs.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+        lock(&self.thread).as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     pub(crate) fn shared(&self) -> Arc<Shared> {
@@ -211,20 +211,16 @@ impl Agent {
     ///
     /// # Errors
     /// What ended the thread before.
-    pub fn stop(mut self) -> io::Result<()> {
-        self.end().unwrap_or(Ok(()))
-    }
-
-    fn end(&mut self) -> Option<io::Result<()>> {
+    pub fn stop(&self) -> io::Result<()> {
         self.shared.stop.store(true, Ordering::Relaxed);
-        let ended = self.thread.take()?.join();
-        Some(ended.unwrap_or_else(|_| Err(io::Error::other("the thread that probes panicked"))))
+        let Some(thread) = lock(&self.thread).take() else { return Ok(()) };
+        thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that probes panicked")))
     }
 }
 
 impl Drop for Agent {
     fn drop(&mut self) {
-        if let Some(Err(error)) = self.end() {
+        if let Err(error) = self.stop() {
             tracing::error!(%error, "the thread that probes has failed");
         }
     }

@@ -30,11 +30,13 @@ pub fn fill(
     limit: usize,
     seed: u64,
 ) -> Result<Filled, CompletionError> {
-    let mut names: Vec<String> = file.paths.keys().chain(file.paths.values().flat_map(BTreeMap::keys)).cloned().collect();
+    let mut names: Vec<String> =
+        file.paths.keys().chain(file.paths.values().flat_map(BTreeMap::keys)).cloned().collect();
     names.extend(prior.keys().cloned());
     names.sort_unstable();
     names.dedup();
-    let place: BTreeMap<&str, usize> = names.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
+    let place: BTreeMap<&str, usize> =
+        names.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
     let mut observations = Vec::new();
     for (from, row) in &file.paths {
         for (to, path) in row {
@@ -45,7 +47,8 @@ pub fn fill(
         }
     }
     let prior: Vec<Option<Coordinate>> = names.iter().map(|name| prior.get(name).cloned()).collect();
-    let completed = complete(&Input { domains: names.len(), observations: &observations, prior: &prior, seed })?;
+    let completed =
+        complete(&Input { domains: names.len(), observations: &observations, prior: &prior, seed })?;
     let added = add(file, &names, &completed);
     let name = |(from, to): (usize, usize)| (names[from].clone(), names[to].clone());
     let uncertain = uncertain(&completed, limit).into_iter().map(name).collect();
@@ -57,7 +60,8 @@ fn add(file: &mut LatencyFile, names: &[String], completed: &Completed) -> usize
     for (from, name) in names.iter().enumerate() {
         for (to, other) in names.iter().enumerate() {
             let known = file.paths.get(name).is_some_and(|row| row.contains_key(other));
-            let Some(estimate) = completed.get(from, to).filter(|estimate| !known && !estimate.measured) else {
+            let Some(estimate) = completed.get(from, to).filter(|estimate| !known && !estimate.measured)
+            else {
                 continue;
             };
             let path = MeasuredPath {

@@ -33,17 +33,25 @@ pub enum PastError {
 ///
 /// # Errors
 /// [`PastError`].
-pub fn foresee(mut past: Vec<LatencyFile>, step_s: u32, horizon: usize, method: Method) -> Result<LatencyFile, PastError> {
+pub fn foresee(
+    mut past: Vec<LatencyFile>,
+    step_s: u32,
+    horizon: usize,
+    method: Method,
+) -> Result<LatencyFile, PastError> {
     let time = |file: &LatencyFile| file.measured_at.map(Timestamp::as_second);
     if past.iter().any(|file| file.measured_at.is_none()) {
         return Err(PastError::NoTime);
     }
     past.sort_by_key(time);
-    let (Some(newest), Some(first)) = (past.last().cloned(), past.first()) else { return Err(PastError::None) };
+    let (Some(newest), Some(first)) = (past.last().cloned(), past.first()) else {
+        return Err(PastError::None);
+    };
     if let Some(other) = past.iter().find(|file| file.level != newest.level) {
         return Err(PastError::Levels(newest.level.clone(), other.level.clone()));
     }
-    let names: BTreeSet<&String> = newest.paths.keys().chain(newest.paths.values().flat_map(BTreeMap::keys)).collect();
+    let names: BTreeSet<&String> =
+        newest.paths.keys().chain(newest.paths.values().flat_map(BTreeMap::keys)).collect();
     let names: Vec<&String> = names.into_iter().collect();
     let step = i64::from(step_s.max(1));
     let steps = (time(&newest).unwrap_or(0) - time(first).unwrap_or(0)) / step + 1;
@@ -93,7 +101,8 @@ fn reading(path: &MeasuredPath) -> Option<Reading> {
 }
 
 fn forecast(path: PathOutlook, known: Option<&MeasuredPath>) -> MeasuredPath {
-    let rounded = |values: Vec<f64>, unit: f64| values.into_iter().map(|value| (value * unit).round() / unit).collect();
+    let rounded =
+        |values: Vec<f64>, unit: f64| values.into_iter().map(|value| (value * unit).round() / unit).collect();
     MeasuredPath {
         p50_us: rounded(path.p50_us, 1e2),
         p95_us: rounded(path.p95_us, 1e2),
@@ -117,7 +126,8 @@ mod tests {
             source: Some(PathSource::Measured),
             ..MeasuredPath::of_medians(vec![us])
         };
-        let estimated = MeasuredPath { source: Some(PathSource::Estimated), ..MeasuredPath::of_medians(vec![7.0]) };
+        let estimated =
+            MeasuredPath { source: Some(PathSource::Estimated), ..MeasuredPath::of_medians(vec![7.0]) };
         let row = BTreeMap::from([("r2".to_owned(), path(us)), ("r3".to_owned(), estimated)]);
         LatencyFile {
             measured_at: Timestamp::from_second(at_s).ok(),
@@ -135,7 +145,10 @@ mod tests {
         let file = foresee(past, 3_600, 6, Method::Auto).unwrap();
         file.check().unwrap();
         let path = &file.paths["r1"]["r2"];
-        assert_eq!((path.p50_us.len(), path.source, file.step_s), (6, Some(PathSource::Forecast), Some(3_600)));
+        assert_eq!(
+            (path.p50_us.len(), path.source, file.step_s),
+            (6, Some(PathSource::Forecast), Some(3_600))
+        );
         let slow: Vec<bool> = path.p95_us.iter().map(|us| *us > 1_200.0).collect();
         assert_eq!(slow, [false, true, true, true, true, false], "{:?}", path.p95_us);
         assert_eq!(file.paths["r1"]["r3"].p50_us, [7.0], "what nobody measured stays");

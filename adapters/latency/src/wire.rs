@@ -133,7 +133,9 @@ fn time(ms: i64) -> Timestamp {
 }
 
 fn millis(time: Option<&Timestamp>) -> i64 {
-    time.map_or(0, |time| time.seconds.saturating_mul(1_000).saturating_add(i64::from(time.nanos) / 1_000_000))
+    time.map_or(0, |time| {
+        time.seconds.saturating_mul(1_000).saturating_add(i64::from(time.nanos) / 1_000_000)
+    })
 }
 
 #[cfg(test)]
@@ -156,9 +158,18 @@ mod tests {
             ..v1::MeasuredPath::default()
         };
         v1::AgentsMeasurementsResponse {
-            agent: Some(v1::AgentIdentity { host: "a".into(), domains: domains("r1"), ..v1::AgentIdentity::default() }),
+            agent: Some(v1::AgentIdentity {
+                host: "a".into(),
+                domains: domains("r1"),
+                ..v1::AgentIdentity::default()
+            }),
             peers: vec![v1::Peer { host: "b".into(), domains: domains("r2") }],
-            slots: vec![v1::MeasuredSlot { start: Some(time(100)), reliable, paths: vec![path], ..v1::MeasuredSlot::default() }],
+            slots: vec![v1::MeasuredSlot {
+                start: Some(time(100)),
+                reliable,
+                paths: vec![path],
+                ..v1::MeasuredSlot::default()
+            }],
         }
     }
 
@@ -175,7 +186,10 @@ mod tests {
     #[test]
     fn what_is_not_reliable_or_names_nobody_does_not_enter() {
         let mut collector = Collector::new("rack", 1_000, 1_000);
-        assert_eq!(absorb(&mut collector, &said(vec![300], vec![2], 0, false), 200), Tally::from([(Absorbed::Unreliable, 1)]));
+        assert_eq!(
+            absorb(&mut collector, &said(vec![300], vec![2], 0, false), 200),
+            Tally::from([(Absorbed::Unreliable, 1)])
+        );
         let mut later = said(vec![300], vec![2], 9, true);
         later.slots[0].start = Some(time(150));
         absorb(&mut collector, &later, 200);

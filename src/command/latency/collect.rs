@@ -47,7 +47,8 @@ pub(crate) fn run(args: &Collect) -> Result<Outcome, Failure> {
 }
 
 fn config(args: &Collect) -> Result<LatencyConfig, Failure> {
-    let seconds = |duration: std::time::Duration| u32::try_from(duration.as_secs().max(1)).unwrap_or(u32::MAX);
+    let seconds =
+        |duration: std::time::Duration| u32::try_from(duration.as_secs().max(1)).unwrap_or(u32::MAX);
     Ok(LatencyConfig {
         agents: addresses(&args.agents)?,
         prometheus: args.prometheus.clone(),
@@ -76,8 +77,9 @@ fn addresses(given: &[String]) -> Result<Vec<String>, Failure> {
             addresses.push(one.clone());
             continue;
         }
-        let text = fs::read_to_string(one)
-            .map_err(|error| Failure::Usage(format!("{one} is no address, and no file that can be read: {error}")))?;
+        let text = fs::read_to_string(one).map_err(|error| {
+            Failure::Usage(format!("{one} is no address, and no file that can be read: {error}"))
+        })?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         addresses.extend(lines.map(str::to_owned));
     }
@@ -93,13 +95,13 @@ fn prior(args: &Collect) -> Result<BTreeMap<String, Coordinate>, Failure> {
     for fault in faults {
         tracing::warn!("coordinate {} of Consul is left out: {}", fault.index, fault.cause);
     }
-    let draft = load(&Inputs::cluster(cluster.as_path().into()))?;
+    let draft = load(&Inputs::new(cluster.as_path()))?.draft;
     let domain = |host: &colocate_model::draft::HostDraft| match args.level.as_str() {
-        HOST => Some(host.id.clone()),
-        level => host.domains.iter().find(|(partition, _)| partition.as_str() == level).map(|(_, id)| id.clone()),
+        HOST => Some(host.name.clone()),
+        level => host.within.get(level).cloned(),
     };
     let by_host: BTreeMap<String, String> =
-        draft.hosts.iter().filter_map(|host| Some((host.id.clone(), domain(host)?))).collect();
+        draft.hosts.iter().filter_map(|host| Some((host.name.clone(), domain(host)?))).collect();
     let mut names: Vec<&String> = by_host.values().collect();
     names.sort_unstable();
     names.dedup();

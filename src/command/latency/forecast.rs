@@ -38,7 +38,9 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             files.push(path.clone());
             continue;
         }
-        let failed = |error: std::io::Error| Failure::Usage(format!("cannot read the folder {}: {error}", path.display()));
+        let failed = |error: std::io::Error| {
+            Failure::Usage(format!("cannot read the folder {}: {error}", path.display()))
+        };
         for entry in fs::read_dir(path).map_err(failed)? {
             let name = entry.map_err(failed)?.path();
             let text = name.to_string_lossy();

@@ -317,7 +317,11 @@ mod tests {
         prober.sent(&refused, false, 20 * MS);
         prober.expire(5_000 * MS);
         let samples = samples(&mut prober);
-        assert_eq!((samples.sent, samples.lost, samples.discarded), (2, 0, 2), "they came back, but say no more than that");
+        assert_eq!(
+            (samples.sent, samples.lost, samples.discarded),
+            (2, 0, 2),
+            "they came back, but say no more than that"
+        );
         assert_eq!(samples.round_trips.count(), 0);
     }
 
