@@ -26,14 +26,9 @@ pub(crate) enum Latency {
 
 /// `colocate latency collect`.
 #[derive(Debug, Args)]
-#[group(id = "source", required = true, multiple = false, args = ["agents", "prometheus"])]
 pub(crate) struct Collect {
-    /// Ask these agents, such as `https://h1.example:4651`, or those in a file, an address a line.
-    #[arg(long, value_name = "URL|FILE", num_args = 1..)]
-    pub(crate) agents: Vec<String>,
-    /// Ask the Prometheus that scrapes the agents.
-    #[arg(long, value_name = "URL")]
-    pub(crate) prometheus: Option<String>,
+    #[command(flatten)]
+    pub(crate) measurers: Measurers,
     /// The partition between whose domains the matrix is, or `host`.
     #[arg(long, default_value_t = LatencyConfig::default().level)]
     pub(crate) level: String,
@@ -85,6 +80,18 @@ pub(crate) struct Collect {
     /// Show the token in the first line of this file.
     #[arg(long, value_name = "FILE", env = "COLOCATE_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
+}
+
+/// Who measured: agents, or a Prometheus.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Measurers {
+    /// Ask these agents, such as `https://h1.example:4651`, or those in a file, an address a line.
+    #[arg(long, value_name = "URL|FILE", num_args = 1..)]
+    pub(crate) agents: Vec<String>,
+    /// Ask the Prometheus that scrapes the agents.
+    #[arg(long, value_name = "URL")]
+    pub(crate) prometheus: Option<String>,
 }
 
 /// `colocate latency forecast`.

@@ -5,6 +5,7 @@ and lines between hosts: it takes packets and gives them back unchanged, with th
 
 relay.py CONFIG: reads a JSON object {"prefix", "agents", "paths": {"i>j": {"delay_us", "jitter_us", "loss", "duplicate",
 "reorder"}}, "seed"}, makes the namespaces PREFIX0, PREFIX1, ... with addresses 10.77.0.1, .2, ..., prints "ready", and then
+has a second address each for whoever collects, 10.78.AGENT.2, seen from here. It then
 obeys lines on standard input: "truth" prints what was done since the last time as one line of JSON, {"set": {"i>j": {...}}}
 changes paths, and the end of input ends it all.
 """
@@ -40,6 +41,12 @@ def device(prefix, agent):
     run(*inside, "link", "set", "lo", "up")
     run(*inside, "addr", "add", f"10.77.0.{agent + 1}/24", "dev", name)
     run(*inside, "link", "set", name, "up", "txqueuelen", "10000")
+    # A second network, which nothing happens on, for whoever collects.
+    run("ip", "link", "add", f"{name}c", "type", "veth", "peer", "name", "collect", "netns", namespace)
+    run("ip", "addr", "add", f"10.78.{agent}.1/30", "dev", f"{name}c")
+    run("ip", "link", "set", f"{name}c", "up")
+    run(*inside, "addr", "add", f"10.78.{agent}.2/30", "dev", "collect")
+    run(*inside, "link", "set", "collect", "up")
     return descriptor
 
 
@@ -55,10 +62,10 @@ class Truth:
         if len(packet) != 124 or packet[9] != 17:
             return
         kind, sequence = packet[32], packet[60:68]
-        if kind == 1:
+        if kind == 1 and (source, target, sequence) not in self.there:
             self.there[source, target, sequence] = delay
             self.transits.setdefault(f"{source}>{target}", []).append((time.monotonic() + delay, delay))
-        else:
+        elif kind == 2:
             there = self.there.pop((target, source, sequence), None)
             if there is not None:
                 self.round_trips.setdefault(f"{target}>{source}", []).append(there + delay)

@@ -50,8 +50,8 @@ fn config(args: &Collect) -> Result<LatencyConfig, Failure> {
     let seconds =
         |duration: std::time::Duration| u32::try_from(duration.as_secs().max(1)).unwrap_or(u32::MAX);
     Ok(LatencyConfig {
-        agents: addresses(&args.agents)?,
-        prometheus: args.prometheus.clone(),
+        agents: addresses(&args.measurers.agents)?,
+        prometheus: args.measurers.prometheus.clone(),
         level: args.level.clone(),
         window_s: seconds(args.window),
         keep_s: seconds(args.keep),
