@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod forecast;
+mod traffic;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use colocate_model::{Axis, MethodName};
 use jiff::Timestamp;
 
 pub(crate) use forecast::Forecast;
+pub(crate) use traffic::{Collect, Traffic, TrafficCommand};
 
 use crate::milp_process;
 
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Forecast what every component and every traffic edge will need.
     Forecast(Box<Forecast>),
+    /// Find out who calls whom, and how much.
+    Traffic(Traffic),
     /// Solve for others over gRPC until SIGTERM or Ctrl-C.
     Serve(Serve),
     /// Print the JSON Schema of a format, or the names of all.

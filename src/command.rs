@@ -8,3 +8,4 @@ pub(crate) mod forecast;
 pub(crate) mod pareto;
 pub(crate) mod replan;
 pub(crate) mod serve;
+pub(crate) mod traffic;

@@ -65,6 +65,9 @@ pub(crate) enum Failure {
     /// History cannot be had.
     #[error(transparent)]
     History(colocate_history::Error),
+    /// Traffic cannot be had.
+    #[error("cannot collect traffic")]
+    Traffic(#[from] colocate_traffic::MetricsError),
     /// Somebody else's forecast cannot be had.
     #[error("cannot get the forecast at {0}")]
     External(String, #[source] colocate_prometheus::Error),
@@ -106,6 +109,7 @@ impl Failure {
             | Self::Remote(_)
             | Self::Solve(_)
             | Self::History(_)
+            | Self::Traffic(_)
             | Self::External(..)
             | Self::Threads(_)
             | Self::Serve(_) => 1,

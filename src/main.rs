@@ -55,6 +55,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
         Command::Explain(args) => command::explain::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Forecast(args) => command::forecast::run(&args),
+        Command::Traffic(args) => command::traffic::run(&args),
         Command::Serve(args) => command::serve::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out, proto } => {

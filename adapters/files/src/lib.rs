@@ -24,6 +24,7 @@
 
 mod atomic;
 pub mod damaged_parquet;
+mod findings;
 mod hash;
 mod input;
 mod load;
@@ -39,12 +40,14 @@ mod suggest;
 mod values;
 
 pub use atomic::{WriteError, write_atomically};
+pub use findings::Findings;
 pub use hash::{canonical_json_hash, problem_hash};
 pub use input::Input;
 pub use load::{Inputs, Loaded, Utilisation, load};
 pub use native::forecast::{ForecastFile, ForecastOverload, Ranked};
 pub use native::plan::document::PlanDocument;
 pub use native::plan::{ReadPlan, judge_plan, read_plan};
+pub use native::traffic::{TrafficEdge, TrafficFile};
 pub use read::settings::{Settings, read_toml};
 pub use suggest::closest;
 pub use values::{Time, Version};
