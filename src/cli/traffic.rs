@@ -20,13 +20,13 @@ pub(crate) struct Traffic {
 /// What to do with traffic.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrafficCommand {
-    /// Find out who calls whom, and how much, from metrics, traces and tables.
+    /// Find out who calls whom, and how much, from metrics, traces, tables and job files.
     Collect(Box<Collect>),
 }
 
 /// `colocate traffic collect`.
 #[derive(Debug, Args)]
-#[group(id = "sources", required = true, multiple = true, args = ["prometheus", "traces", "csv"])]
+#[group(id = "sources", required = true, multiple = true, args = ["prometheus", "traces", "csv", "jobs"])]
 pub(crate) struct Collect {
     /// The address of a Prometheus.
     #[arg(long, value_name = "URL", requires = "preset")]
@@ -40,6 +40,9 @@ pub(crate) struct Collect {
     /// Tables with the columns from, to, calls_per_s, bytes_per_s, errors_per_s, p50_us and p95_us.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) csv: Vec<PathBuf>,
+    /// Jobs of Nomad in JSON, as `nomad job inspect` prints them: who is said to call whom, without rates.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) jobs: Vec<PathBuf>,
     /// Time that rates are of: where absent 1h before now of metrics, from the first span to the last of traces.
     #[arg(long, value_parser = duration)]
     pub(crate) window: Option<Duration>,
@@ -75,5 +78,5 @@ fn preset() -> impl TypedValueParser<Value = Preset> {
 /// A share that can be divided by.
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.trim().parse().map_err(|_| "give a number such as 0.1".to_owned())?;
-    if share > 0.0 && share <= 1.0 { Ok(share) } else { Err("give a number above 0, up to 1".to_owned()) }
+    if (1e-9..=1.0).contains(&share) { Ok(share) } else { Err("give a number above 0, up to 1".to_owned()) }
 }

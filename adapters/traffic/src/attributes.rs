@@ -128,9 +128,9 @@ fn better(found: &mut Option<(usize, Arc<str>)>, keys: &[&str], key: &str, text:
     }
 }
 
-/// A probability that can be divided by.
+/// A probability that can be divided by; fewer than one of a billion is no sample.
 fn sound(number: f64) -> Option<f64> {
-    (number > 0.0 && number <= 1.0).then_some(number)
+    (1e-9..=1.0).contains(&number).then_some(number)
 }
 
 /// The share of traces that are kept, as OpenTelemetry's part of a W3C `tracestate` says it: `ot=th:c` or, before, `ot=p:3`.

@@ -1,6 +1,7 @@
 //! The traffic graph: who talks to whom how much, from metrics, traces, tables and job files.
 //!
-//! Every source becomes a list of [`Observed`] edges: [`edges_of_traces`], [`ask`], [`read_table`]. A [`Mapping`] gives
+//! Every source becomes a list of [`Observed`] edges: [`edges_of_traces`], [`ask`], [`read_table`],
+//! [`edges_of_jobs`]. A [`Mapping`] gives
 //! them the names of the cluster, [`merge`] makes one edge of what several sources say. `docs/traffic.md` explains it.
 //!
 //! ```
@@ -17,6 +18,7 @@
 
 mod attributes;
 mod compare;
+mod declared;
 mod edge;
 mod input;
 mod jaeger;
@@ -31,6 +33,7 @@ mod table;
 mod trace;
 
 pub use compare::{Agreement, compare};
+pub use declared::{edges_of_jobs, read_declared};
 pub use edge::{EdgeSource, NetworkSample, Observed};
 pub use input::read_file;
 pub use mapping::{Mapping, Unmatched, leave_out_unmatched};

@@ -215,6 +215,16 @@ pattern = "jaeger.*"
     }
 
     #[test]
+    fn the_example_of_the_guide_is_sound() {
+        let guide = include_str!("../../../docs/traffic.md");
+        let example = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let mapping = Mapping::read(&Input::from_bytes("mapping.toml", example.expect("it has an example")));
+        let mapping = mapping.expect("it is sound");
+        assert_eq!(mapping.name("cart.shop.svc"), "cart");
+        assert_eq!(mapping.apply(vec![edge("a", "jaeger-query")]), []);
+    }
+
+    #[test]
     fn all_that_is_wrong_with_a_mapping_is_said() {
         let text = "[[rename]]\npattern = \"(\"\nto = \"a\"\n[[rename]]\nto = \"b\"\n[[ignore]]\nname = \"a\"\npattern = \"a\"\n";
         let faults = Mapping::read(&Input::from_bytes("mapping.toml", text)).expect_err("three faults");

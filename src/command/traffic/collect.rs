@@ -8,7 +8,7 @@ use colocate_model::{Document, Faults, Problem};
 use colocate_prometheus::Config;
 use colocate_traffic::{
     Agreement, Mapping, Merged, Observed, TraceOptions, TracesReport, Unmatched, ask, compare,
-    edges_of_traces, leave_out_unmatched, merge, read_file, read_table, read_traces,
+    edges_of_traces, leave_out_unmatched, merge, read_declared, read_file, read_table, read_traces,
 };
 use jiff::Timestamp;
 
@@ -98,6 +98,11 @@ fn of_files(args: &Collect, findings: &mut Findings) -> (Vec<Observed>, Option<T
     for path in &args.csv {
         if let Some(bytes) = read_file(path, FILE_BYTES, findings) {
             edges.extend(read_table(&path.display().to_string(), &bytes, findings));
+        }
+    }
+    for path in &args.jobs {
+        if let Some(bytes) = read_file(path, FILE_BYTES, findings) {
+            edges.extend(read_declared(&path.display().to_string(), &bytes, findings));
         }
     }
     if args.traces.is_empty() {
