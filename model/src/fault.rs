@@ -129,7 +129,7 @@ fault_codes! {
     Unit = 1506;
     /// More values than allowed.
     TooMany = 1507;
-    /// Nothing where history or traffic was asked for.
+    /// Nothing where history was asked for.
     Empty = 1508;
     /// A series that ends long before the others.
     Stale = 1509;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use colocate_traffic::Preset;
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ pub(crate) enum TrafficCommand {
 
 /// `colocate traffic collect`.
 #[derive(Debug, Args)]
-#[group(id = "sources", required = true, multiple = true, args = ["prometheus", "traces", "csv", "jobs"])]
+#[command(group(ArgGroup::new("sources").required(true).multiple(true).args(["prometheus", "traces", "csv", "jobs"])))]
 pub(crate) struct Collect {
     /// The address of a Prometheus.
     #[arg(long, value_name = "URL", requires = "preset")]

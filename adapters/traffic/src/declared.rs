@@ -71,7 +71,7 @@ mod tests {
                 {"Name": "cart", "Services": [{"Name": "cart"}]}]},
             {"ID": "cache", "TaskGroups": [{"Name": "a", "Services": [{"Name": "cache"}]}, {"Name": "b", "Services": [{"Name": "cache"}]}]},
             {"ID": "old", "Stop": true, "TaskGroups": [{"Name": "x", "Tasks": [{"Templates": [{"EmbeddedTmpl": "{{ service \"db\" }}"}]}]}]}]"#;
-        let jobs = colocate_nomad::read_jobs(jobs.as_bytes()).expect("it is sound");
+        let jobs = read_jobs(jobs.as_bytes()).expect("it is sound");
         let edges = edges_of_jobs(&jobs);
         let ends: Vec<_> = edges.iter().map(|edge| (edge.from.as_str(), edge.to.as_str())).collect();
         assert_eq!(

@@ -32,6 +32,9 @@ pub struct TraceOptions {
 /// to it. Rates are calls by window and sampling. Durations are the client's; clocks that differ do not touch them.
 pub fn edges_of_traces(spans: Vec<Span>, options: &TraceOptions, findings: &mut Findings) -> Traced {
     if spans.is_empty() {
+        if !findings.has_faults() {
+            findings.warn("traces", FaultCode::Empty, "there is no span", "give traces of a longer time");
+        }
         return Traced::default();
     }
     let mut forest = Forest::plant(spans);

@@ -16,7 +16,7 @@ pub(super) fn summary(collected: &Collected) -> String {
     let rate = |edge: &Merged| edge.edge.calls_per_s.unwrap_or(0.0);
     let mut edges: Vec<&Merged> = collected.edges.iter().collect();
     edges.sort_by(|a, b| rate(b).total_cmp(&rate(a)));
-    let all: f64 = edges.iter().map(|edge| rate(edge)).sum();
+    let all = edges.iter().fold(0.0, |sum, edge| sum + rate(edge));
     let mut text = format!("{} edges, {all:.1} calls/s\n", edges.len());
     if let Some(report) = &collected.traces {
         let (spans, traces, window_s) = (report.spans, report.traces, report.window_s);

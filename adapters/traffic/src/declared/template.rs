@@ -101,8 +101,9 @@ fn find(tokens: &[Token], found: &mut Vec<String>) {
         }
         let arguments = tokens[index + 1..].iter();
         // What is in parentheses is worked out.
-        let own = arguments.take_while(|token| !matches!(token, Token::Pipe | Token::Open | Token::Close));
-        let argument = own.into_iter().find_map(|token| match token {
+        let mut own =
+            arguments.take_while(|token| !matches!(token, Token::Pipe | Token::Open | Token::Close));
+        let argument = own.find_map(|token| match token {
             Token::Text(text) => Some(text),
             _ => None,
         });

@@ -28,7 +28,7 @@ pub fn read_traces(name: &str, bytes: &[u8], findings: &mut Findings) -> Vec<Spa
         }
         // Protobuf begins with the field 1, which is a line feed in text.
         Some(b'{' | b'[') if bytes[0] != b'\n' => json(name, bytes, findings),
-        Some(_) => match if bytes[0] == 0 { otlp::decode_framed(bytes) } else { otlp::decode(bytes) } {
+        Some(_) => match protobuf(bytes) {
             Ok(found) => found,
             Err(_) if bytes[0] == b'\n' && std::str::from_utf8(bytes).is_ok() => json(name, bytes, findings),
             Err(error) => {
@@ -44,6 +44,11 @@ pub fn read_traces(name: &str, bytes: &[u8], findings: &mut Findings) -> Vec<Spa
         findings.warn(name, FaultCode::Partial, cause, "they are left out");
     }
     spans
+}
+
+/// Lengths are shorter than 2^24, so that they begin with zero, as no message does.
+fn protobuf(bytes: &[u8]) -> Result<(Vec<Span>, usize), prost::DecodeError> {
+    if bytes[0] == 0 { otlp::decode_framed(bytes) } else { otlp::decode(bytes) }
 }
 
 fn json(name: &str, bytes: &[u8], findings: &mut Findings) -> (Vec<Span>, usize) {
