@@ -27,7 +27,9 @@ fn traced(spans: Vec<Span>, options: &TraceOptions) -> (Traced, Vec<FaultCode>) 
 }
 
 /// From, to, calls/s, messages/s, errors/s, p50 and p95 in µs.
-fn row(edge: &Observed) -> (&str, &str, Option<f64>, f64, Option<f64>, Option<f64>, Option<f64>) {
+type Row<'a> = (&'a str, &'a str, Option<f64>, f64, Option<f64>, Option<f64>, Option<f64>);
+
+fn row(edge: &Observed) -> Row<'_> {
     let Observed { from, to, calls_per_s, messages_per_s, errors_per_s, p50_us, p95_us, .. } = edge;
     (from, to, *calls_per_s, *messages_per_s, *errors_per_s, *p50_us, *p95_us)
 }
