@@ -3,6 +3,7 @@
 mod agent;
 mod forecast;
 mod latency;
+mod traffic;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,7 +17,8 @@ use jiff::Timestamp;
 
 pub(crate) use agent::Agent;
 pub(crate) use forecast::Forecast;
-pub(crate) use latency::{Collect, Latency, LatencyForecast, Show};
+pub(crate) use latency::{Latency, LatencyCollect, LatencyForecast, Show};
+pub(crate) use traffic::{Collect, Traffic, TrafficCommand};
 
 use crate::milp_process;
 
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     /// What the network between racks does.
     #[command(subcommand)]
     Latency(Latency),
+    /// Find out who calls whom, and how much.
+    Traffic(Traffic),
     /// Solve for others over gRPC until SIGTERM or Ctrl-C.
     Serve(Serve),
     /// Print the JSON Schema of a format, or the names of all.

@@ -10,3 +10,4 @@ pub(crate) mod latency;
 pub(crate) mod pareto;
 pub(crate) mod replan;
 pub(crate) mod serve;
+pub(crate) mod traffic;

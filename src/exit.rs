@@ -82,6 +82,9 @@ pub(crate) enum Failure {
     /// There is no runtime to collect with.
     #[error("cannot start the client")]
     Runtime(#[source] std::io::Error),
+    /// Traffic cannot be had.
+    #[error("cannot collect traffic")]
+    Traffic(#[from] colocate_traffic::MetricsError),
     /// Somebody else's forecast cannot be had.
     #[error("cannot get the forecast at {0}")]
     External(String, #[source] colocate_prometheus::Error),
@@ -133,6 +136,7 @@ impl Failure {
             | Self::Remote(_)
             | Self::Solve(_)
             | Self::History(_)
+            | Self::Traffic(_)
             | Self::External(..)
             | Self::Prometheus(_)
             | Self::Runtime(_)

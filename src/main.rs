@@ -66,6 +66,7 @@ fn run(started: Instant) -> Result<Outcome, Failure> {
             Latency::Forecast(args) => command::latency::forecast::run(&args),
             Latency::Show(args) => command::latency::show::run(&args),
         },
+        Command::Traffic(args) => command::traffic::run(&args),
         Command::Serve(args) => command::serve::run(&args),
         Command::Schema { name } => schema(name.as_deref()),
         Command::Convert { input, out, proto } => {

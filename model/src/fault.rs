@@ -135,6 +135,12 @@ fault_codes! {
     Stale = 1509;
     /// An answer that may lack something.
     Partial = 1510;
+    /// Two measurements of one thing that differ.
+    Disagreement = 1511;
+    /// Clocks that differ.
+    Skew = 1512;
+    /// A name that is left out, because nobody is called that.
+    Unmatched = 1513;
 }
 
 impl fmt::Display for FaultCode {

@@ -17,7 +17,7 @@ use crate::config::LatencyConfig;
 #[expect(clippy::large_enum_variant, reason = "there is one, and it is matched at once")]
 pub(crate) enum Latency {
     /// Make a matrix of what agents measured.
-    Collect(Collect),
+    Collect(LatencyCollect),
     /// Forecast a matrix from past ones.
     Forecast(LatencyForecast),
     /// Show a matrix: a heat map, the worst and the asymmetric pairs, and what has changed.
@@ -26,7 +26,7 @@ pub(crate) enum Latency {
 
 /// `colocate latency collect`.
 #[derive(Debug, Args)]
-pub(crate) struct Collect {
+pub(crate) struct LatencyCollect {
     #[command(flatten)]
     pub(crate) measurers: Measurers,
     /// The partition between whose domains the matrix is, or `host`.
@@ -53,13 +53,13 @@ pub(crate) struct Collect {
     /// The cluster, which says in which domains the hosts are that Consul has coordinates of.
     #[arg(long, value_name = "FILE")]
     pub(crate) cluster: Option<PathBuf>,
-    /// Collect again and again, and write the matrix anew each time, until SIGTERM or Ctrl-C.
+    /// LatencyCollect again and again, and write the matrix anew each time, until SIGTERM or Ctrl-C.
     #[arg(long, requires = "out")]
     pub(crate) follow: bool,
     /// With `--follow`: time from one matrix to the next.
     #[arg(long, value_parser = duration, default_value = "10s", requires = "follow")]
     pub(crate) every: Duration,
-    /// Collect as of this time; the clock where absent.
+    /// LatencyCollect as of this time; the clock where absent.
     #[arg(long, value_name = "TIME", conflicts_with = "follow")]
     pub(crate) now: Option<Timestamp>,
     /// Write latency.json, gzipped where the name ends in `.gz`; where absent it is printed.

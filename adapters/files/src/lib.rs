@@ -24,6 +24,7 @@
 
 mod atomic;
 pub mod damaged_parquet;
+mod findings;
 mod hash;
 mod input;
 mod load;
@@ -39,6 +40,7 @@ mod suggest;
 mod values;
 
 pub use atomic::{WriteError, write_atomically};
+pub use findings::Findings;
 pub use hash::{canonical_json_hash, problem_hash};
 pub use input::Input;
 pub use load::{Inputs, Loaded, Utilisation, load};
@@ -47,6 +49,7 @@ pub use native::latency::file::LatencyFile;
 pub use native::latency::path::{MeasuredPath, PathSource};
 pub use native::plan::document::PlanDocument;
 pub use native::plan::{ReadPlan, judge_plan, read_plan};
+pub use native::traffic::{TrafficEdge, TrafficFile};
 pub use read::settings::{Settings, read_toml};
 pub use suggest::closest;
 pub use values::{Time, Version};

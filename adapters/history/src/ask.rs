@@ -9,13 +9,13 @@ use colocate_model::FaultCode;
 use colocate_prometheus::{Client, Labels, Matrix, Range};
 
 use crate::Sample;
-use crate::findings::Findings;
 use crate::gather::Gathered;
 use crate::key::{Key, Named};
 use crate::load::Error;
 use crate::options::Options;
 use crate::query::{Names, Query};
 use crate::source::Monitoring;
+use colocate_files::Findings;
 
 /// How long history is, unless told, in s: two weeks, so that a week can be told from the one before.
 const SPAN_S: u32 = 14 * 86_400;

@@ -7,10 +7,10 @@ use colocate_files::closest;
 use colocate_model::FaultCode;
 
 use crate::Sample;
-use crate::findings::Findings;
 use crate::gather::Gathered;
 use crate::key::Named;
 use crate::options::{Kind, Options};
+use colocate_files::Findings;
 
 /// A table that is being read.
 pub(crate) struct Table<'a> {

@@ -8,10 +8,10 @@ use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::columns::{Cells, Number, Table};
-use crate::findings::Findings;
 use crate::gather::Gathered;
 use crate::options::Options;
 use crate::time;
+use colocate_files::Findings;
 
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const LINE: &str = "line";

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use colocate_model::FaultCode;
 
-use crate::findings::Findings;
 use crate::gather::Gathered;
 use crate::options::Options;
 use crate::{csv, parquet};
+use colocate_files::Findings;
 
 /// What files in a folder are read.
 const ENDINGS: [&str; 3] = [".csv", ".csv.gz", ".parquet"];

@@ -6,10 +6,10 @@ use std::fmt;
 use colocate_model::FaultCode;
 
 use crate::Sample;
-use crate::findings::Findings;
 use crate::key::Key;
 use crate::options::Options;
 use crate::time;
+use colocate_files::Findings;
 
 /// The samples of every series, in the order in which they came.
 #[derive(Debug)]

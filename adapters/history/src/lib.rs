@@ -24,7 +24,6 @@ mod columns;
 pub mod counter;
 mod csv;
 mod files;
-mod findings;
 mod gather;
 pub mod grid;
 mod history;

@@ -4,17 +4,17 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use colocate_model::{Fault, FaultCode, Faults};
+use colocate_model::{Document, Fault, FaultCode, Faults};
 
 use crate::ask;
 use crate::files;
-use crate::findings::Findings;
 use crate::gather::Gathered;
 use crate::history::History;
 use crate::options::Options;
 use crate::regular::regularise;
 use crate::settings::read_settings;
 use crate::source::{Monitoring, Source};
+use colocate_files::Findings;
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +58,7 @@ const STEP_S: u32 = 300;
 /// [`Error::Input`] with every fault of all files; else what Prometheus did not answer.
 pub async fn load(sources: &[Source], options: &Options) -> Result<Loaded, Error> {
     let mut options = options.clone();
-    let (mut findings, mut paths, mut servers) = (Findings::default(), Vec::new(), Vec::new());
+    let (mut findings, mut paths, mut servers) = (Findings::new(Document::History), Vec::new(), Vec::new());
     for source in sources {
         sort(source, &mut paths, &mut servers, &mut findings);
     }
@@ -85,7 +85,7 @@ pub async fn load(sources: &[Source], options: &Options) -> Result<Loaded, Error
 /// # Errors
 /// Every fault of all files.
 pub fn load_files(paths: &[PathBuf], options: &Options) -> Result<Loaded, Faults> {
-    let (mut findings, mut gathered) = (Findings::default(), Gathered::new(options));
+    let (mut findings, mut gathered) = (Findings::new(Document::History), Gathered::new(options));
     for path in paths {
         files::read(path, options, &mut gathered, &mut findings);
     }
@@ -97,7 +97,7 @@ pub fn load_files(paths: &[PathBuf], options: &Options) -> Result<Loaded, Faults
 /// # Errors
 /// Every fault of the file.
 pub fn load_bytes(name: &str, bytes: impl Into<Bytes>, options: &Options) -> Result<Loaded, Faults> {
-    let (mut findings, mut gathered) = (Findings::default(), Gathered::new(options));
+    let (mut findings, mut gathered) = (Findings::new(Document::History), Gathered::new(options));
     files::read_bytes(name, bytes.into(), options, &mut gathered, &mut findings);
     finish(gathered, options, findings)
 }

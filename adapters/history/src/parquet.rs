@@ -9,10 +9,10 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 
 use crate::columns::{Cells, Number, Table};
-use crate::findings::Findings;
 use crate::gather::Gathered;
 use crate::options::Options;
 use crate::time;
+use colocate_files::Findings;
 
 /// What a Parquet file begins with.
 pub(crate) const MAGIC: &[u8] = b"PAR1";

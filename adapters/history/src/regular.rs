@@ -4,12 +4,12 @@ use colocate_forecast::Series;
 use colocate_model::FaultCode;
 
 use crate::counter;
-use crate::findings::Findings;
 use crate::gather::{Gathered, Gathering};
 use crate::grid::{buckets, lower_median, median_spacing_ms, onto_grid};
 use crate::history::{History, NamedSeries};
 use crate::options::Options;
 use crate::{time, units};
+use colocate_files::Findings;
 
 /// A gap or lag worth a word, in s: a day.
 const LONG_S: i64 = 86_400;

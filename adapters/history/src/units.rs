@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use colocate_model::FaultCode;
 
-use crate::findings::Findings;
 use crate::history::History;
 use crate::key::Key;
 use crate::options::Options;
+use colocate_files::Findings;
 
 /// What is known of a resource.
 struct Resource {

@@ -1,1 +1,22 @@
 //! HashiCorp Nomad: its nodes, jobs and services, as model types.
+//!
+//! [`read_jobs`] and [`read_nodes`] read what Nomad's HTTP API answers; [`RackRule`] says in which rack a node is. Fields
+//! that nobody needs are passed over, and null is nothing: Nomad has it for empty lists.
+//!
+//! ```
+//! let answer = r#"{"ID": "shop", "TaskGroups": [{"Name": "web", "Count": 2, "Services": null}]}"#;
+//! let jobs = colocate_nomad::read_jobs(answer.as_bytes())?;
+//! assert_eq!((jobs[0].id.as_str(), jobs[0].groups[0].count), ("shop", 2));
+//! # Ok::<(), colocate_nomad::Error>(())
+//! ```
+
+mod error;
+mod job;
+mod node;
+mod rack;
+mod read;
+
+pub use error::Error;
+pub use job::{Group, Job, Service, Template, read_jobs};
+pub use node::{Node, read_nodes};
+pub use rack::RackRule;

@@ -9,7 +9,7 @@ use colocate_latency::{Coordinate, HOST, consul};
 use jiff::Timestamp;
 
 use crate::access::Access;
-use crate::cli::Collect;
+use crate::cli::LatencyCollect;
 use crate::config::LatencyConfig;
 use crate::exit::{Failure, Outcome};
 use crate::input::print;
@@ -17,7 +17,7 @@ use crate::latency::Collected;
 use crate::signals::Signals;
 
 /// Collects once, or until a signal ends it.
-pub(crate) fn run(args: &Collect) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &LatencyCollect) -> Result<Outcome, Failure> {
     let config = config(args)?;
     let prior = prior(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Collect) -> Result<Outcome, Failure> {
     }
 }
 
-fn config(args: &Collect) -> Result<LatencyConfig, Failure> {
+fn config(args: &LatencyCollect) -> Result<LatencyConfig, Failure> {
     let seconds =
         |duration: std::time::Duration| u32::try_from(duration.as_secs().max(1)).unwrap_or(u32::MAX);
     Ok(LatencyConfig {
@@ -87,7 +87,7 @@ fn addresses(given: &[String]) -> Result<Vec<String>, Failure> {
 }
 
 /// Coordinates of the domains, by those of their hosts; Consul's nodes are the cluster's hosts.
-fn prior(args: &Collect) -> Result<BTreeMap<String, Coordinate>, Failure> {
+fn prior(args: &LatencyCollect) -> Result<BTreeMap<String, Coordinate>, Failure> {
     let (Some(path), Some(cluster)) = (&args.consul, &args.cluster) else { return Ok(BTreeMap::new()) };
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| Failure::Consul(path.clone(), error);
     let text = fs::read_to_string(path).map_err(|error| failed(error.into()))?;

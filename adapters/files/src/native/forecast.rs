@@ -7,16 +7,14 @@ use std::sync::LazyLock;
 
 use colocate_model::draft::{EdgeForecastDraft, ForecastDraft, SeriesDraft};
 use colocate_model::{Document, Fault, Faults};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, from_value};
 
 use super::rules;
-use super::write::json;
-use crate::atomic::{WriteError, write_atomically};
+use super::write::{json, maybe_gzipped};
+use crate::atomic::WriteError;
 use crate::input::Input;
 use crate::read::{Contents, Format, List, Shapes, read};
 use crate::values::{Amount, Time, Version};
@@ -72,15 +70,7 @@ impl ForecastFile {
     /// # Errors
     /// [`WriteError::Io`] when the system refuses; nothing is left behind then.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
-        let gzipped = path.extension().is_some_and(|extension| extension == "gz");
-        write_atomically(path, |file| {
-            if !gzipped {
-                return self.write_to(file);
-            }
-            let mut packed = GzEncoder::new(file, Compression::default());
-            self.write_to(&mut packed)?;
-            packed.finish().map(drop)
-        })
+        maybe_gzipped(path, |file| self.write_to(file))
     }
 
     /// Writes it as JSON.

@@ -1,19 +1,99 @@
 //! `traffic.json`: who calls whom, and how much.
 
+use std::io::{self, Write};
+use std::path::Path;
 use std::sync::LazyLock;
 
-use colocate_model::Document;
 use colocate_model::draft::EdgeDraft;
+use colocate_model::{Document, Faults, Routing};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, from_value};
 
 use super::words::RoutingWord;
-use crate::read::{Format, List, Shapes};
+use super::write::{json, maybe_gzipped};
+use crate::atomic::WriteError;
+use crate::input::Input;
+use crate::read::{Contents, Format, List, Shapes, read};
 use crate::values::{Time, Version};
 
 /// The format.
 pub(crate) struct TrafficFormat;
+
+/// Traffic with all that its file says of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TrafficFile {
+    /// When it was measured.
+    pub measured_at: Option<Timestamp>,
+    /// Who calls whom, and how much.
+    pub edges: Vec<TrafficEdge>,
+}
+
+/// Calls from one service or component to another.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TrafficEdge {
+    /// The service or component that calls.
+    pub from: String,
+    /// The service or component that is called.
+    pub to: String,
+    /// Calls/s.
+    pub calls_per_s: f64,
+    /// Bytes/s, both ways.
+    pub bytes_per_s: f64,
+    /// How calls are spread, where that is known.
+    pub routing: Option<Routing>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+    /// 95th percentile of the duration of a call, in µs.
+    pub p95_us: Option<f64>,
+}
+
+impl TrafficFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Every fault of the file. What it says of services that a cluster has not is found once both are read together.
+    pub fn read(input: &Input) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let contents = read::<TrafficFormat>(input, &mut faults);
+        let Some(Contents { header, body, .. }) = contents else { return Err(faults) };
+        let edges = body.edges.into_iter().map(TrafficEdge::from).collect();
+        faults.into_result(Self { measured_at: header.measured_at.map(|time| time.0), edges })
+    }
+
+    /// Writes it as JSON, gzipped where the name ends in `.gz`.
+    ///
+    /// # Errors
+    /// [`WriteError::Io`] when the system refuses; nothing is left behind then.
+    pub fn write(&self, path: &Path) -> Result<(), WriteError> {
+        maybe_gzipped(path, |file| self.write_to(file))
+    }
+
+    /// Writes it as JSON.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_to(&self, writer: &mut dyn Write) -> io::Result<()> {
+        let measured_at = self.measured_at.map(Time);
+        let header = Header { kind: "traffic".into(), measured_at, ..Header::default() };
+        json(writer, &header, &Body { edges: self.edges.iter().cloned().map(Edge::from).collect() })
+    }
+}
+
+impl From<TrafficEdge> for Edge {
+    fn from(edge: TrafficEdge) -> Self {
+        let TrafficEdge { from, to, calls_per_s, bytes_per_s, routing, source, p95_us } = edge;
+        Self { from, to, calls_per_s, bytes_per_s, routing: routing.map(Into::into), source, p95_us }
+    }
+}
+
+impl From<Edge> for TrafficEdge {
+    fn from(edge: Edge) -> Self {
+        let Edge { from, to, calls_per_s, bytes_per_s, routing, source, p95_us } = edge;
+        Self { from, to, calls_per_s, bytes_per_s, routing: routing.map(Into::into), source, p95_us }
+    }
+}
 
 /// Measured traffic between services.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -105,4 +185,34 @@ pub(crate) fn from_draft(edges: &[EdgeDraft]) -> (Header, Body) {
     };
     let header = Header { kind: "traffic".into(), ..Header::default() };
     (header, Body { edges: edges.iter().map(edge).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let file = TrafficFile {
+            measured_at: Some("2026-03-01T12:00:00Z".parse().expect("it is a time")),
+            edges: vec![
+                TrafficEdge {
+                    from: "checkout".into(),
+                    to: "cache".into(),
+                    calls_per_s: 410.5,
+                    bytes_per_s: 910_000.0,
+                    routing: Some(Routing::Uniform),
+                    source: Some("traces".into()),
+                    p95_us: Some(2100.25),
+                },
+                TrafficEdge { from: "cache".into(), to: "db".into(), ..TrafficEdge::default() },
+            ],
+        };
+        for name in ["traffic.json", "traffic.json.gz"] {
+            let path = folder.path().join(name);
+            file.write(&path).expect("it is written");
+            assert_eq!(TrafficFile::read(&path.into()), Ok(file.clone()));
+        }
+    }
 }

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use colocate_model::Draft;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde::Serialize;
 
 use super::latency::file::LatencyFile;
@@ -54,4 +56,20 @@ pub(super) fn json(writer: &mut dyn Write, header: &impl Serialize, body: &impl 
     }
     serde_json::to_writer(&mut *writer, &Whole { header, body })?;
     writer.write_all(b"\n")
+}
+
+/// Writes a file, gzipped where the name ends in `.gz`.
+pub(super) fn maybe_gzipped(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
+    let gzipped = path.extension().is_some_and(|extension| extension == "gz");
+    write_atomically(path, |file| {
+        if !gzipped {
+            return content(file);
+        }
+        let mut packed = GzEncoder::new(file, Compression::default());
+        content(&mut packed)?;
+        packed.finish().map(drop)
+    })
 }

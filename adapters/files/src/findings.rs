@@ -10,8 +10,9 @@ const MOST_FAULTS: usize = 1000;
 const LISTED: usize = 8;
 
 /// What is wrong, and what looks odd.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
+#[derive(Debug)]
+pub struct Findings {
+    document: Document,
     faults: Faults,
     warnings: Faults,
     /// Per code, how many warnings there were.
@@ -19,34 +20,42 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// Notes what makes the history unusable.
-    pub(crate) fn fault(
+    /// Nothing so far.
+    #[must_use]
+    pub fn new(document: Document) -> Self {
+        Self { document, faults: Faults::default(), warnings: Faults::default(), counts: BTreeMap::new() }
+    }
+
+    /// Notes what makes the input unusable.
+    pub fn fault(
         &mut self,
         place: impl Into<String>,
         code: FaultCode,
         cause: impl Into<String>,
         action: impl Into<String>,
     ) {
-        self.faults.add(Document::History, place, code, cause, action);
+        self.faults.add(self.document, place, code, cause, action);
     }
 
     /// Notes faults that were found elsewhere.
-    pub(crate) fn extend(&mut self, faults: Faults) {
+    pub fn extend(&mut self, faults: Faults) {
         self.faults.0.extend(faults.0);
     }
 
-    /// Whether the history is unusable.
-    pub(crate) fn has_faults(&self) -> bool {
+    /// Whether the input is unusable.
+    #[must_use]
+    pub fn has_faults(&self) -> bool {
         !self.faults.0.is_empty()
     }
 
     /// Whether there are so many faults that more would help nobody.
-    pub(crate) fn is_full(&self) -> bool {
+    #[must_use]
+    pub fn is_full(&self) -> bool {
         self.faults.0.len() >= MOST_FAULTS
     }
 
     /// Notes what looks odd.
-    pub(crate) fn warn(
+    pub fn warn(
         &mut self,
         place: impl Into<String>,
         code: FaultCode,
@@ -56,16 +65,19 @@ impl Findings {
         let count = self.counts.entry(code).or_default();
         *count += 1;
         if *count <= LISTED {
-            self.warnings.add(Document::History, place, code, cause, action);
+            self.warnings.add(self.document, place, code, cause, action);
         }
     }
 
-    /// The faults if there are any, else `value` and the warnings.
-    pub(crate) fn finish<T>(mut self, value: T) -> Result<(T, Vec<Fault>), Faults> {
+    /// `value` and the warnings, where nothing is wrong.
+    ///
+    /// # Errors
+    /// The faults noted so far, if any.
+    pub fn finish<T>(mut self, value: T) -> Result<(T, Vec<Fault>), Faults> {
         for (code, count) in self.counts {
             if count > LISTED {
                 let (cause, action) = (format!("{} more like these", count - LISTED), "see above");
-                self.warnings.add(Document::History, "elsewhere", code, cause, action);
+                self.warnings.add(self.document, "elsewhere", code, cause, action);
             }
         }
         self.warnings.0.sort_by_key(|warning| warning.code);
@@ -79,7 +91,7 @@ mod tests {
 
     #[test]
     fn warnings_are_listed_up_to_a_number_and_counted_beyond() {
-        let mut findings = Findings::default();
+        let mut findings = Findings::new(Document::History);
         for index in 0..20 {
             findings.warn(index.to_string(), FaultCode::Constant, "odd", "look");
         }
