@@ -194,21 +194,26 @@ fn validate(settings: &Settings<ServeConfig>) -> Result<(), Faults> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Debug;
+
     use colocate_files::Input;
+    use serde::de::DeserializeOwned;
     use serde_json::Value;
 
     const EXAMPLE: &str = include_str!("../docs/serve.example.toml");
 
-    fn parse(text: &str) -> ServeConfig {
-        let read = read_toml(&Input::from_bytes("serve.example.toml", text), Document::Config);
+    const AGENT: &str = include_str!("../docs/agent.example.toml");
+
+    fn parse<T: DeserializeOwned + JsonSchema>(text: &str) -> T {
+        let read = read_toml(&Input::from_bytes("example.toml", text), Document::Config);
         read.unwrap_or_else(|faults| panic!("{:#?}", faults.0)).value
     }
 
     /// `table.field` of every option.
-    fn options() -> Vec<String> {
+    fn options<T: JsonSchema>() -> Vec<String> {
         let settings = schemars::generate::SchemaSettings::draft2020_12();
         let settings = settings.with(|settings| settings.inline_subschemas = true);
-        let schema = settings.into_generator().into_root_schema_for::<ServeConfig>();
+        let schema = settings.into_generator().into_root_schema_for::<T>();
         let mut found = Vec::new();
         collect("", schema.as_value(), &mut found);
         found
@@ -235,19 +240,25 @@ mod tests {
                 table = name.to_owned();
             } else if let Some((field, _)) = line.split_once(" = ").filter(|(field, _)| !field.contains(' '))
             {
-                found.push(format!("{table}.{field}"));
+                found.push(if table.is_empty() { field.to_owned() } else { format!("{table}.{field}") });
             }
         }
         found
     }
 
-    #[test]
-    fn the_example_says_the_defaults_and_names_every_option() {
-        assert_eq!(parse(EXAMPLE), ServeConfig::default());
-        let (mut named, mut options) = (named(EXAMPLE), options());
+    /// An example says the defaults of a configuration and names every option of it.
+    fn tells_all<T: DeserializeOwned + JsonSchema + Default + PartialEq + Debug>(example: &str) {
+        assert_eq!(parse::<T>(example), T::default());
+        let (mut named, mut options) = (named(example), options::<T>());
         named.sort();
         options.sort();
         assert_eq!(named, options);
+    }
+
+    #[test]
+    fn the_examples_say_the_defaults_and_name_every_option() {
+        tells_all::<ServeConfig>(EXAMPLE);
+        tells_all::<agent::AgentConfig>(AGENT);
     }
 
     #[test]
@@ -259,7 +270,9 @@ mod tests {
             .lines()
             .map(|line| line.strip_prefix("# ").filter(|rest| is_option(rest)).unwrap_or(line))
             .collect();
-        let config = parse(&uncommented.join("\n"));
+        let mut config: ServeConfig = parse(&uncommented.join("\n"));
+        // Of the sources of latency there is one at most.
+        config.latency.prometheus = None;
         assert!(config.traces.otlp_endpoint.is_some());
         let mut settings = Settings::<ServeConfig>::default();
         settings.value = config;
@@ -275,6 +288,6 @@ mod tests {
     #[test]
     fn what_is_printed_is_read_back() {
         let config = ServeConfig::default();
-        assert_eq!(parse(&text(&config)), config);
+        assert_eq!(parse::<ServeConfig>(&text(&config)), config);
     }
 }

@@ -53,13 +53,13 @@ pub(crate) struct LatencyCollect {
     /// The cluster, which says in which domains the hosts are that Consul has coordinates of.
     #[arg(long, value_name = "FILE")]
     pub(crate) cluster: Option<PathBuf>,
-    /// LatencyCollect again and again, and write the matrix anew each time, until SIGTERM or Ctrl-C.
+    /// Collect again and again, and write the matrix anew each time, until SIGTERM or Ctrl-C.
     #[arg(long, requires = "out")]
     pub(crate) follow: bool,
     /// With `--follow`: time from one matrix to the next.
     #[arg(long, value_parser = duration, default_value = "10s", requires = "follow")]
     pub(crate) every: Duration,
-    /// LatencyCollect as of this time; the clock where absent.
+    /// Collect as of this time; the clock where absent.
     #[arg(long, value_name = "TIME", conflicts_with = "follow")]
     pub(crate) now: Option<Timestamp>,
     /// Write latency.json, gzipped where the name ends in `.gz`; where absent it is printed.
