@@ -112,7 +112,7 @@ def paths(agents):
             if source != target:
                 made[f"{source}>{target}"] = {
                     "delay_us": lots.choice([100, 300, 800, 2000, 8000]),
-                    "jitter_us": lots.choice([30, 60, 200, 500]),
+                    "jitter_us": lots.choice([100, 200, 500, 1000]),
                     "loss": lots.choice([0, 0, 0.002, 0.005, 0.02]),
                     "duplicate": lots.choice([0, 0.01]),
                     "reorder": lots.choice([0, 0, 0.01]),

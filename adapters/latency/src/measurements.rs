@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use crate::matrix::{Matrix, median_error};
 use crate::samples::PathSamples;
 
+/// The largest time that a file may have, in µs.
+const LARGEST_US: f64 = 1e9;
+
 impl Matrix {
     /// Every measured pair, with its percentiles, jitter, loss and how sure its median is.
     #[must_use]
@@ -37,12 +40,16 @@ impl Matrix {
             p95_us: quantile(0.95),
             p99_us: quantile(0.99),
             p999_us: quantile(0.999),
-            jitter_us: samples.jitter_ns().map(|ns| rounded(ns / 1e3)).into_iter().collect(),
+            jitter_us: samples
+                .jitter_ns()
+                .map(|ns| rounded((ns / 1e3).min(LARGEST_US)))
+                .into_iter()
+                .collect(),
             loss: share(loss.map(|loss| loss.share)),
             loss_low: share(loss.map(|loss| loss.low)),
             loss_high: share(loss.map(|loss| loss.high)),
             samples: i64::try_from(samples.round_trips.count()).ok(),
-            age_s: Some(((self.at_ms - samples.newest_ms).max(0)) as f64 / 1e3),
+            age_s: Some(self.at_ms.saturating_sub(samples.newest_ms).max(0) as f64 / 1e3),
             source: Some(PathSource::Measured),
             relative_error: median_error(samples).map_or(0.0, |error| (error * 1e4).round() / 1e4),
         }
