@@ -113,9 +113,9 @@ pub(crate) fn read(file: &Path) -> Result<Settings<AgentConfig>, Faults> {
     for found in config.server.validate() {
         fault(&format!("server.{}", found.field), FaultCode::OutOfRange, found.cause, found.action);
     }
-    for found in config.probe.validate() {
-        let cause = format!("it is {}", found.value);
-        fault(&format!("probe.{}", found.field), FaultCode::OutOfRange, cause, &found.advice);
+    if let Err(too_long) = config.probe.validate() {
+        let action = "send fewer probes, closer together, or in longer rounds";
+        fault("probe.burst", FaultCode::Contradiction, too_long.to_string(), action);
     }
     faults.into_result(()).map(|()| settings)
 }

@@ -35,7 +35,7 @@ pub mod wire;
 pub use agent::{Agent, DOMAINS, now_ms};
 pub use change::{Change, ChangeDetector};
 pub use collector::{Absorbed, Collector};
-pub use config::{MethodWord, ProbeConfig, ProbeFault};
+pub use config::{BurstTooLong, MethodWord, ProbeConfig};
 pub use coordinate::Coordinate;
 pub use counters::Counters;
 pub use filled::{Filled, fill};
