@@ -14,7 +14,6 @@ use crate::config::LatencyConfig;
 
 /// `colocate latency`.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one, and it is matched at once")]
 pub(crate) enum Latency {
     /// Make a matrix of what agents measured.
     Collect(LatencyCollect),

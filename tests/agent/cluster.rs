@@ -155,15 +155,15 @@ fn start(folder: &Path, agent: usize, (address, probes, grpc, metrics): Ports, p
     fs::write(&path, config).expect("there is room");
     let log = fs::File::create(folder.join(format!("h{agent}.log"))).expect("there is room");
     let child = colocate().arg("agent").arg("--config").arg(&path).stderr(log).stdout(Stdio::null()).spawn();
-    let child = child.expect("it runs");
+    let host = format!("h{agent}");
+    let running = Running { host, address, probes, grpc, metrics, child: child.expect("it runs") };
+    let listens = |port| TcpStream::connect((address, port)).is_ok();
     for _ in 0..600 {
-        if TcpStream::connect((address, metrics)).is_ok() && TcpStream::connect((address, grpc)).is_ok() {
-            return Running { host: format!("h{agent}"), address, probes, grpc, metrics, child };
+        if listens(metrics) && listens(grpc) {
+            return running;
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    panic!(
-        "h{agent} does not start: {}",
-        fs::read_to_string(folder.join(format!("h{agent}.log"))).unwrap_or_default()
-    );
+    let log = folder.join(format!("h{agent}.log"));
+    panic!("h{agent} does not start: {}", fs::read_to_string(log).unwrap_or_default());
 }

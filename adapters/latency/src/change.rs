@@ -119,7 +119,7 @@ impl Level {
 impl LossSum {
     fn observe(&mut self, sent: u64, lost: u64) -> Option<Change> {
         let before = self.usual.max(LEAST_LOSS);
-        let after = (5.0 * before).max(CHANGED_LOSS).min(0.9);
+        let after = (5.0 * before).clamp(CHANGED_LOSS, 0.9);
         if after <= before {
             return None;
         }

@@ -106,7 +106,7 @@ mod tests {
         let ([_, _, blue], [red, ..]) = (colour(0.0), colour(1.0));
         assert!(blue > 80 && red > 230);
         assert!(
-            (0..=20).map(|step| colour_256(f64::from(step) / 20.0)).all(|index| index >= 16 && index < 232)
+            (0..=20).map(|step| colour_256(f64::from(step) / 20.0)).all(|index| (16..232).contains(&index))
         );
     }
 
