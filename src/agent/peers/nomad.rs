@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use colocate_latency::{Member, Members};
+use colocate_latency::{Member, Members, PeerId};
 use colocate_nomad::{Client, Config, Error, Node, Nodes};
 
 use crate::config::agent::{NodeKey, NomadPeers};
@@ -50,8 +50,10 @@ fn members<'a>(nodes: impl Iterator<Item = &'a Node>, peers: &NomadPeers) -> (Me
     let mut addresses = BTreeSet::new();
     for node in nodes.filter(|node| node.status == "ready") {
         match member(node, peers) {
-            Some(member) if !members.contains_key(&member.host) && addresses.insert(member.address()) => {
-                members.insert(member.host.clone(), member);
+            Some(member)
+                if !members.contains_key(&PeerId::of(&member.host)) && addresses.insert(member.address()) =>
+            {
+                members.insert(PeerId::of(&member.host), member);
             }
             _ => {
                 left_out.insert(node.id.clone());
