@@ -71,18 +71,18 @@ pub(crate) struct PeersConfig {
     /// A name whose addresses are the hosts; their ids are then their addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) dns: Option<String>,
-    /// A Nomad whose nodes are the hosts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) nomad: Option<NomadPeers>,
     /// With `dns`: hosts whose addresses share so many leading bits are in one domain.
     pub(crate) dns_prefix: u8,
     /// Time between two looks, in s.
     pub(crate) refresh_s: u32,
+    /// A Nomad whose nodes are the hosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) nomad: Option<NomadPeers>,
 }
 
 impl Default for PeersConfig {
     fn default() -> Self {
-        Self { file: None, dns: None, nomad: None, dns_prefix: 24, refresh_s: 10 }
+        Self { file: None, dns: None, dns_prefix: 24, refresh_s: 10, nomad: None }
     }
 }
 
