@@ -73,6 +73,9 @@ pub(crate) enum Failure {
     /// A Prometheus gives no answer.
     #[error("cannot ask Prometheus")]
     Prometheus(#[from] colocate_prometheus::Error),
+    /// A Nomad gives no answer.
+    #[error("cannot ask Nomad")]
+    Nomad(#[from] colocate_nomad::Error),
     /// Past matrices make no forecast.
     #[error(transparent)]
     Past(#[from] colocate_latency::PastError),
@@ -139,6 +142,7 @@ impl Failure {
             | Self::Traffic(_)
             | Self::External(..)
             | Self::Prometheus(_)
+            | Self::Nomad(_)
             | Self::Runtime(_)
             | Self::Threads(_)
             | Self::Serve(_) => 1,

@@ -1,6 +1,8 @@
 //! `colocate traffic`, from outside.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -136,4 +138,63 @@ fn job_files_say_who_may_call_whom() {
 fn a_command_line_without_a_source_is_no_use() {
     collect().assert().code(2);
     collect().args(["--prometheus", "http://127.0.0.1:1"]).assert().code(2);
+}
+
+/// Stands for a Nomad that answers `GET /v1/jobs` with a list, whose jobs lack their groups, and `GET /v1/job/:id`; a token
+/// that it does not know is answered with 403.
+fn nomad() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("somebody calls");
+            let mut request = String::new();
+            let mut lines = BufReader::new(stream.try_clone().expect("it is open")).lines();
+            while let Some(Ok(line)) =
+                lines.next().filter(|line| line.as_ref().is_ok_and(|line| !line.is_empty()))
+            {
+                request.push_str(&line);
+                request.push('\n');
+            }
+            let (status, body) = if !request.contains("x-nomad-token: good") {
+                ("403 Forbidden", "Permission denied")
+            } else if request.starts_with("GET /v1/jobs?namespace=*&") {
+                (
+                    "200 OK",
+                    r#"[{"ID": "shop", "Namespace": "prod", "Stop": false}, {"ID": "old", "Stop": true}]"#,
+                )
+            } else {
+                (
+                    "200 OK",
+                    r#"{"ID": "shop", "Namespace": "prod", "TaskGroups": [{"Name": "web",
+                    "Services": [{"Name": "web", "Connect": {"SidecarService": {"Proxy": {"Upstreams": [{"DestinationName": "db"}]}}}}]}]}"#,
+                )
+            };
+            let length = body.len();
+            let answer =
+                format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn jobs_are_read_from_nomad_with_a_token_that_no_message_shows() {
+    let folder = TempDir::new().expect("there is room");
+    let url = nomad();
+    let mut command = collect();
+    command.args(["--nomad", &url, "--nomad-token-file"]).arg(write(folder.path(), "token", "good\n"));
+    let found = json(&mut command);
+    let edge = &found["edges"][0];
+    assert_eq!((edge["from"].as_str(), edge["to"].as_str()), (Some("shop.web"), Some("db")), "{found}");
+    assert_eq!(edge["source"], "declared");
+    let mut command = collect();
+    command
+        .args(["--nomad", &url])
+        .env("COLOCATE_NOMAD_TOKEN_FILE", write(folder.path(), "bad", "very-secret"));
+    let output = command.assert().code(1).get_output().stderr.clone();
+    let message = String::from_utf8_lossy(&output).into_owned();
+    assert!(message.contains("cannot ask Nomad") && message.contains("Permission denied"), "{message}");
+    assert!(!message.contains("very-secret"), "{message}");
 }

@@ -1,5 +1,7 @@
 //! Where an agent knows the other hosts from.
 
+mod nomad;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
@@ -12,6 +14,7 @@ use colocate_model::{Document, FaultCode, Faults};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::nomad::Cluster;
 use crate::config::agent::{PORT, PeersConfig};
 
 /// The file of hosts.
@@ -54,6 +57,9 @@ pub(crate) enum PeersError {
     /// The name has no addresses.
     #[error("cannot look {0} up")]
     Lookup(String, #[source] io::Error),
+    /// Nomad does not answer, or refuses to.
+    #[error("cannot ask Nomad for its nodes")]
+    Nomad(#[from] colocate_nomad::Error),
 }
 
 /// The hosts as they are now.
@@ -61,18 +67,38 @@ pub(crate) enum PeersError {
 /// # Errors
 /// [`PeersError`].
 pub(crate) async fn look(config: &PeersConfig, level: &str) -> Result<Members, PeersError> {
-    match (&config.file, &config.dns) {
-        (Some(file), _) => Ok(parse(&file.as_path().into())?),
-        (None, Some(name)) => look_up(name, config.dns_prefix, level).await,
-        (None, None) => Ok(Members::default()),
+    Peers::default().look(config, level).await
+}
+
+/// What is kept from one look to the next.
+#[derive(Default)]
+struct Peers {
+    cluster: Option<Cluster>,
+}
+
+impl Peers {
+    async fn look(&mut self, config: &PeersConfig, level: &str) -> Result<Members, PeersError> {
+        if let Some(file) = &config.file {
+            return Ok(parse(&file.as_path().into())?);
+        }
+        if let Some(name) = &config.dns {
+            return look_up(name, config.dns_prefix, level).await;
+        }
+        let Some(nomad) = &config.nomad else { return Ok(Members::default()) };
+        let cluster = match self.cluster.take() {
+            Some(cluster) => cluster,
+            None => Cluster::new(nomad)?,
+        };
+        Ok(self.cluster.insert(cluster).look(nomad).await?)
     }
 }
 
 /// Tells the agent of the hosts as they come and go. A look that fails changes nothing.
 pub(crate) async fn follow(config: PeersConfig, level: String, agent: Arc<Agent>, mut known: Members) {
+    let mut peers = Peers::default();
     loop {
         tokio::time::sleep(Duration::from_secs(config.refresh_s.into())).await;
-        match look(&config, &level).await {
+        match peers.look(&config, &level).await {
             Ok(members) if members != known => {
                 tracing::info!(hosts = members.len(), before = known.len(), "the hosts have changed");
                 known = members.clone();

@@ -20,13 +20,13 @@ pub(crate) struct Traffic {
 /// What to do with traffic.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrafficCommand {
-    /// Find out who calls whom, and how much, from metrics, traces, tables and job files.
+    /// Find out who calls whom, and how much, from metrics, traces, tables and jobs.
     Collect(Box<Collect>),
 }
 
 /// `colocate traffic collect`.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("sources").required(true).multiple(true).args(["prometheus", "traces", "csv", "jobs"])))]
+#[command(group(ArgGroup::new("sources").required(true).multiple(true).args(["prometheus", "traces", "csv", "jobs", "nomad"])))]
 pub(crate) struct Collect {
     /// The address of a Prometheus.
     #[arg(long, value_name = "URL", requires = "preset")]
@@ -43,6 +43,18 @@ pub(crate) struct Collect {
     /// Jobs of Nomad in JSON, as `nomad job inspect` prints them: who is said to call whom, without rates.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) jobs: Vec<PathBuf>,
+    /// The address of a Nomad whose jobs are read, such as http://127.0.0.1:4646: as `--jobs`, but of what is to run now.
+    #[arg(long, value_name = "URL")]
+    pub(crate) nomad: Option<String>,
+    /// The namespace whose jobs are read; all where absent.
+    #[arg(long, value_name = "NAME", requires = "nomad")]
+    pub(crate) nomad_namespace: Option<String>,
+    /// Show Nomad the token in this file; it has to be allowed to list and read jobs.
+    #[arg(long, value_name = "FILE", env = "COLOCATE_NOMAD_TOKEN_FILE")]
+    pub(crate) nomad_token_file: Option<PathBuf>,
+    /// Trust certificates of Nomad signed by these authorities and no others.
+    #[arg(long, value_name = "FILE", requires = "nomad")]
+    pub(crate) nomad_ca: Option<PathBuf>,
     /// Time that rates are of: where absent 1h before now of metrics, from the first span to the last of traces.
     #[arg(long, value_parser = duration)]
     pub(crate) window: Option<Duration>,

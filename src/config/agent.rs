@@ -7,6 +7,7 @@ use colocate_files::{Settings, read_toml};
 use colocate_grpc::ServerConfig;
 use colocate_latency::ProbeConfig;
 use colocate_model::{Document, FaultCode, Faults};
+use colocate_nomad::RackRule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -74,12 +75,63 @@ pub(crate) struct PeersConfig {
     pub(crate) dns_prefix: u8,
     /// Time between two looks, in s.
     pub(crate) refresh_s: u32,
+    /// A Nomad whose nodes are the hosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) nomad: Option<NomadPeers>,
 }
 
 impl Default for PeersConfig {
     fn default() -> Self {
-        Self { file: None, dns: None, dns_prefix: 24, refresh_s: 10 }
+        Self { file: None, dns: None, dns_prefix: 24, refresh_s: 10, nomad: None }
     }
+}
+
+/// A Nomad whose nodes are the hosts, those apart that are down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct NomadPeers {
+    /// Where it is asked, such as http://127.0.0.1:4646: the agent of Nomad on this host will do.
+    pub(crate) address: String,
+    /// The file with a token that may read nodes, where access is controlled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Trust certificates signed by these authorities and no others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ca: Option<PathBuf>,
+    /// What the id of a host is: "id" or "name" of the node.
+    pub(crate) host: NodeKey,
+    /// What says in which rack a node is: "meta.KEY", "attr.NAME" or "datacenter".
+    #[schemars(with = "String")]
+    pub(crate) rack: RackRule,
+    /// What says in which zone a node is: the same.
+    #[schemars(with = "String")]
+    pub(crate) zone: RackRule,
+    /// The port that all hosts echo on.
+    pub(crate) port: u16,
+}
+
+impl Default for NomadPeers {
+    fn default() -> Self {
+        Self {
+            address: "http://127.0.0.1:4646".to_owned(),
+            token_file: None,
+            ca: None,
+            host: NodeKey::Id,
+            rack: RackRule::default(),
+            zone: RackRule::Datacenter,
+            port: PORT,
+        }
+    }
+}
+
+/// What of a node is the id of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NodeKey {
+    /// Its id.
+    Id,
+    /// Its name.
+    Name,
 }
 
 /// Reads and validates the configuration.
@@ -96,16 +148,20 @@ pub(crate) fn read(file: &Path) -> Result<Settings<AgentConfig>, Faults> {
         let action = "name a file with a line that `openssl rand -hex 32` printed, the same on all hosts";
         fault("keys", FaultCode::Missing, "no file of keys".to_owned(), action);
     }
-    let sources = [config.peers.file.is_some(), config.peers.dns.is_some()];
+    let peers = &config.peers;
+    let sources = [peers.file.is_some(), peers.dns.is_some(), peers.nomad.is_some()];
     match sources.iter().filter(|given| **given).count() {
         1 => {}
-        0 => fault("peers", FaultCode::Missing, "no hosts".to_owned(), "give file or dns"),
+        0 => fault("peers", FaultCode::Missing, "no hosts".to_owned(), "give file, dns or nomad"),
         _ => fault(
             "peers",
             FaultCode::Contradiction,
             "several sources".to_owned(),
-            "give file or dns, not both",
+            "give one of file, dns and nomad",
         ),
+    }
+    if peers.nomad.as_ref().is_some_and(|nomad| nomad.port == 0) {
+        fault("peers.nomad.port", FaultCode::OutOfRange, "it is 0".to_owned(), "use the port of listen");
     }
     if config.peers.refresh_s == 0 {
         fault("peers.refresh_s", FaultCode::OutOfRange, "it is 0".to_owned(), "use 1 s or more");

@@ -14,6 +14,8 @@ pub struct Job {
     pub namespace: String,
     /// `service`, `batch`, `system` or `sysbatch`.
     pub kind: String,
+    /// The periodic or parameterised job that started it; as a rule empty.
+    pub parent: String,
     /// Whether it was stopped.
     pub stopped: bool,
     /// Its task groups.
@@ -81,6 +83,8 @@ struct WireJob {
     namespace: Option<String>,
     #[serde(rename = "Type")]
     kind: Option<String>,
+    #[serde(rename = "ParentID")]
+    parent: Option<String>,
     stop: Option<bool>,
     task_groups: Option<Vec<WireGroup>>,
 }
@@ -147,6 +151,7 @@ fn job(wire: &WireJob) -> Job {
     Job {
         namespace: text(&wire.namespace),
         kind: text(&wire.kind),
+        parent: text(&wire.parent),
         stopped: wire.stop.unwrap_or(false),
         groups: wire.task_groups.iter().flatten().map(|wire| group(wire, &id)).collect(),
         id,

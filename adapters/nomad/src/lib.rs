@@ -1,6 +1,6 @@
 //! HashiCorp Nomad: its nodes, jobs and services, as model types.
 //!
-//! [`read_jobs`] and [`read_nodes`] read what Nomad's HTTP API answers; [`RackRule`] says in which rack a node is. Fields
+//! [`Client`] asks Nomad's HTTP API and changes nothing; [`Nodes`] keeps what it answers of nodes. [`read_jobs`] and [`read_nodes`] read what it answers; [`RackRule`] says in which rack a node is. Fields
 //! that nobody needs are passed over, and null is nothing: Nomad has it for empty lists.
 //!
 //! ```
@@ -10,13 +10,19 @@
 //! # Ok::<(), colocate_nomad::Error>(())
 //! ```
 
+mod client;
+mod config;
 mod error;
 mod job;
 mod node;
+mod nodes;
 mod rack;
 mod read;
 
+pub use client::{Client, Listed};
+pub use config::{Config, Limits};
 pub use error::Error;
 pub use job::{Group, Job, Service, Template, read_jobs};
 pub use node::{Node, read_nodes};
-pub use rack::RackRule;
+pub use nodes::Nodes;
+pub use rack::{RackRule, RackRuleError};

@@ -54,6 +54,8 @@ struct WireNode {
     node_pool: Option<String>,
     node_class: Option<String>,
     address: Option<String>,
+    #[serde(rename = "HTTPAddr")]
+    http_address: Option<String>,
     status: Option<String>,
     scheduling_eligibility: Option<String>,
     drain: Option<bool>,
@@ -71,7 +73,10 @@ impl From<WireNode> for Node {
                 .collect::<BTreeMap<_, _>>()
         };
         let attributes = map(wire.attributes);
-        let address = wire.address.or_else(|| attributes.get("unique.network.ip-address").cloned());
+        // Lists have the host of `HTTPAddr` as `Address`, nodes alone have `HTTPAddr` itself.
+        let http_address = wire.http_address.as_deref().and_then(host).map(str::to_owned);
+        let address = wire.address.filter(|address| !address.is_empty()).or(http_address);
+        let address = address.or_else(|| attributes.get("unique.network.ip-address").cloned());
         Self {
             id: wire.id.unwrap_or_default(),
             name: wire.name.unwrap_or_default(),
@@ -89,6 +94,13 @@ impl From<WireNode> for Node {
     }
 }
 
+/// The host of `HOST:PORT`.
+fn host(address: &str) -> Option<&str> {
+    let host = address.rsplit_once(':')?.0;
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    (!host.is_empty()).then_some(host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +114,14 @@ mod tests {
         let detail = r#"{"ID": "n1", "Meta": {"rack": "r1", "odd": null}, "Attributes": {"unique.network.ip-address": "10.0.0.1"}, "Links": null}"#;
         let nodes = read_nodes(detail.as_bytes()).expect("it is sound");
         assert_eq!((nodes[0].address.as_str(), nodes[0].meta.len()), ("10.0.0.1", 1));
+        let detail = r#"[{"HTTPAddr": "10.0.0.1:4646"}, {"HTTPAddr": "[fd00::1]:4646", "Meta": null}, {"HTTPAddr": ""}]"#;
+        let addresses: Vec<_> = read_nodes(detail.as_bytes())
+            .expect("it is sound")
+            .into_iter()
+            .map(|node| node.address)
+            .collect();
+        assert_eq!(addresses, ["10.0.0.1", "fd00::1", ""]);
+        assert_eq!(read_nodes(b"null").expect("it is an empty list"), []);
         assert!(read_nodes(b"Permission denied").is_err());
     }
 }

@@ -13,15 +13,16 @@ enum Answer<T> {
     One(T),
 }
 
-/// All that are in an answer.
+/// All that are in an answer; null is an empty list.
 pub(crate) fn all<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<Vec<T>, Error> {
-    let answer = serde_json::from_slice(bytes).map_err(|source| Error::Unexpected {
+    let answer: Option<Answer<T>> = serde_json::from_slice(bytes).map_err(|source| Error::Unexpected {
         what,
         bytes: bytes.len(),
         source,
     })?;
     Ok(match answer {
-        Answer::List(list) => list,
-        Answer::One(one) => vec![one],
+        None => Vec::new(),
+        Some(Answer::List(list)) => list,
+        Some(Answer::One(one)) => vec![one],
     })
 }

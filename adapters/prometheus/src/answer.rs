@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use colocate_http::start_of;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::error::Error;
@@ -163,16 +164,6 @@ pub(crate) fn complaint(body: &[u8]) -> (String, String) {
     serde_json::from_slice(body)
         .map(|complaint: Complaint| (complaint.error_type, complaint.error))
         .unwrap_or_else(|_| (String::new(), start_of(body)))
-}
-
-/// How much of a body is shown that is none of Prometheus', in characters.
-const SHOWN: usize = 120;
-
-/// The start of a body on one line.
-fn start_of(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN)]);
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ").chars().take(SHOWN).collect()
 }
 
 #[cfg(test)]

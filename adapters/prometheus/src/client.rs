@@ -1,62 +1,41 @@
 //! Sends questions and reads answers.
 
-use std::net::IpAddr;
-use std::path::Path;
+use std::time::Duration;
 
-use reqwest::header::{LOCATION, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, Url, redirect};
+use colocate_http::Answer;
 
 use crate::answer::{self, Matrix};
-use crate::config::{Auth, Config};
+use crate::config::{Config, Limits};
 use crate::error::Error;
 use crate::page::{Merged, Pages, Range};
-use crate::retry::retry_after;
-use crate::tls;
 
 /// A client of one Prometheus; clones share its connections. A question that is dropped is not asked any further.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
-    base: Url,
-    config: Config,
+    http: colocate_http::Client,
+    timeout: Duration,
+    limits: Limits,
 }
 
 /// How long a page of raw samples is at first, in ms: a day.
 const RAW_PAGE_MS: i64 = 86_400_000;
 /// Raw pages can be halved this often before they are given up.
 const RAW_PARTS: u32 = 1 << 10;
-/// The largest file with a token or password, in bytes.
-const SECRET_BYTES: usize = 1 << 16;
 
 impl Client {
     /// A client for the server that `config` describes; nothing is sent yet.
     ///
     /// # Errors
-    /// Where the address is none, a secret would be sent in the clear, or a file cannot be used.
+    /// [`Error::Setup`] where the address is none, a secret would be sent in the clear, or a file cannot be used.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let base = address(&config)?;
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("colocate/", env!("CARGO_PKG_VERSION")))
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.timeout);
-        if base.scheme() == "https" {
-            http = http.tls_backend_preconfigured(tls::configure(&config.tls)?);
-        } else {
-            // Never used, but reqwest would look for a provider of its own.
-            http = http.tls_backend_preconfigured(tls::none()?);
-        }
-        let client = Self { http: http.build().map_err(Error::Http)?, base, config };
-        // A secret that cannot be read is found now.
-        let _ = client.authorised(client.http.get(client.base.clone()))?;
-        Ok(client)
+        let (timeout, limits) = (config.timeout, config.limits);
+        Ok(Self { http: colocate_http::Client::new(config.http())?, timeout, limits })
     }
 
     /// Where it asks.
     #[must_use]
     pub fn url(&self) -> &str {
-        self.base.as_str()
+        self.http.url()
     }
 
     /// Evaluates `query` at a Unix time in ms; instant vectors become series of one sample.
@@ -73,7 +52,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn range(&self, query: &str, range: Range) -> Result<Matrix, Error> {
-        self.paged(Pages::new(range, self.config.limits.points)?, |page| {
+        self.paged(Pages::new(range, self.limits.points)?, |page| {
             let form = vec![
                 ("query", query.to_owned()),
                 ("start", seconds(page.start_ms)),
@@ -122,7 +101,7 @@ impl Client {
             let (endpoint, form) = question(page);
             match self.ask(endpoint, &form).await {
                 Ok(matrix) => {
-                    merged.add(matrix, self.config.limits.samples)?;
+                    merged.add(matrix, self.limits.samples)?;
                     pages.advance();
                 }
                 Err(error) if error.wants_a_shorter_range() && pages.shorten() => {}
@@ -134,29 +113,15 @@ impl Client {
 
     /// Asks until there is an answer or no hope of one.
     async fn ask(&self, endpoint: &str, form: &[(&str, String)]) -> Result<Matrix, Error> {
-        let mut attempt = 1;
-        loop {
-            let error = match self.ask_once(endpoint, form).await {
-                Ok(matrix) => return Ok(matrix),
-                Err(error) => error,
-            };
-            match self.config.retry.pause(attempt, &error) {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(error.after(attempt)),
-            }
-            attempt += 1;
-        }
+        self.http.retry().run(|| self.ask_once(endpoint, form)).await
     }
 
     async fn ask_once(&self, endpoint: &str, form: &[(&str, String)]) -> Result<Matrix, Error> {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}/api/v1/{endpoint}", self.base.path().trim_end_matches('/')));
         // The server need not go on when nobody waits.
-        let timeout = ("timeout", format!("{}ms", self.config.timeout.as_millis()));
-        let form: Vec<&(&str, String)> = form.iter().chain([&timeout]).collect();
-        let request = self.authorised(self.http.post(url).form(&form))?;
-        let response = request.send().await.map_err(|error| self.failed(error))?;
-        answer::parse(&self.received(response).await?)
+        let timeout = format!("{}ms", self.timeout.as_millis());
+        let form = form.iter().map(|(name, value)| (*name, value.as_str()));
+        let form: Vec<_> = form.chain([("timeout", timeout.as_str())]).collect();
+        answer::parse(&received(self.http.post(&["api", "v1", endpoint], &form).await?)?)
     }
 
     /// The document at the address itself, which is then of a file rather than of a server. It is asked for once.
@@ -164,104 +129,20 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn document(&self) -> Result<Vec<u8>, Error> {
-        let request = self.authorised(self.http.get(self.base.clone()))?;
-        let response = request.send().await.map_err(|error| self.failed(error))?;
-        self.received(response).await
-    }
-
-    /// The body of a response that is none of failure.
-    async fn received(&self, response: Response) -> Result<Vec<u8>, Error> {
-        let (status, url) = (response.status(), || self.base.to_string());
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        if status.is_redirection() {
-            let location = header(LOCATION).unwrap_or("nowhere").to_owned();
-            return Err(Error::Redirected { url: url(), location });
-        }
-        let retry_after = header(RETRY_AFTER).and_then(|value| retry_after(value, jiff::Timestamp::now()));
-        let body = self.body(response).await?;
-        if status.is_success() {
-            return Ok(body);
-        }
-        let (kind, error) = answer::complaint(&body);
-        let status = status.as_u16();
-        Err(match status {
-            401 | 403 => Error::Unauthorised { url: url(), status, error },
-            429 | 500.. => Error::Unavailable { url: url(), status, attempts: 1, error, retry_after },
-            _ => Error::Refused { status, kind, error },
-        })
-    }
-
-    /// The body, unpacked, as long as it is within the limit.
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Error> {
-        let limit = self.config.limits.response_bytes;
-        let mut body = Vec::new();
-        loop {
-            match response.chunk().await {
-                Ok(None) => return Ok(body),
-                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                    return Err(Error::TooLarge { limit });
-                }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Err(error) if error.is_timeout() => return Err(self.failed(error)),
-                Err(error) => {
-                    return Err(Error::Truncated { bytes: body.len(), source: Some(error.without_url()) });
-                }
-            }
-        }
-    }
-
-    fn failed(&self, error: reqwest::Error) -> Error {
-        let url = self.base.to_string();
-        if error.is_timeout() && !error.is_connect() {
-            return Error::TimedOut { url, timeout: self.config.timeout, attempts: 1 };
-        }
-        Error::Unreachable { url, attempts: 1, source: error.without_url() }
-    }
-
-    fn authorised(&self, request: RequestBuilder) -> Result<RequestBuilder, Error> {
-        Ok(match &self.config.auth {
-            Auth::None => request,
-            Auth::Bearer { token_file } => request.bearer_auth(secret(token_file, "token")?),
-            Auth::Basic { username, password_file } => {
-                request.basic_auth(username, Some(secret(password_file, "password")?))
-            }
-        })
+        received(self.http.document().await?)
     }
 }
 
-/// The address, checked.
-fn address(config: &Config) -> Result<Url, Error> {
-    let url = Url::parse(&config.url);
-    if url.as_ref().is_ok_and(|url| !url.username().is_empty() || url.password().is_some()) {
-        return Err(Error::PasswordInAddress);
+/// The body of an answer that is none of failure.
+fn received(answer: Answer) -> Result<Vec<u8>, Error> {
+    if answer.is_success() {
+        return Ok(answer.body);
     }
-    let shown = || config.url.rsplit('@').next().unwrap_or_default().to_owned();
-    let url = url.map_err(|_| Error::Address { url: shown() })?;
-    let host = url.host_str().unwrap_or_default();
-    let sound = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
-    if !sound || host.is_empty() {
-        return Err(Error::Address { url: shown() });
-    }
-    let in_the_clear = url.scheme() == "http" && config.auth != Auth::None && !is_this_machine(host);
-    if in_the_clear && !config.secret_in_the_clear {
-        return Err(Error::SecretInTheClear);
-    }
-    Ok(url)
-}
-
-/// Whether `host` cannot be another machine.
-fn is_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
-
-/// What a file holds, less white space around it.
-fn secret(path: &Path, what: &'static str) -> Result<String, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
-    let sound =
-        |text: &&str| !text.is_empty() && text.len() <= SECRET_BYTES && !text.contains(char::is_control);
-    let text = std::str::from_utf8(&bytes).ok().map(str::trim).filter(sound);
-    text.map(str::to_owned).ok_or_else(|| Error::Contents { path: path.to_owned(), what })
+    let (kind, error) = answer::complaint(&answer.body);
+    Err(match answer.refusal(error) {
+        colocate_http::Error::Refused { status, error, .. } => Error::Refused { status, kind, error },
+        other => other.into(),
+    })
 }
 
 /// A time in ms as Prometheus reads it.
@@ -272,57 +153,6 @@ fn seconds(time_ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_that_cannot_be_asked_are_refused_without_their_secrets() {
-        for url in [
-            "prometheus:9090",
-            "ftp://127.0.0.1",
-            "",
-            "http://",
-            "http://h/?query=1",
-            "http://me:very-secret@h:port",
-            "http://me:very-secret@h",
-        ] {
-            let error = Client::new(Config::new(url)).expect_err("it is no address").to_string();
-            assert!(!error.contains("very-secret"), "{error}");
-        }
-    }
-
-    #[test]
-    fn secrets_go_over_https_or_to_this_machine() {
-        let folder = tempfile::tempdir().expect("there is room");
-        let token_file = folder.path().join("token");
-        std::fs::write(&token_file, "very-secret\n").expect("there is room");
-        let client = |url: &str, clear| {
-            Client::new(Config {
-                auth: Auth::Bearer { token_file: token_file.clone() },
-                secret_in_the_clear: clear,
-                ..Config::new(url)
-            })
-        };
-        assert!(matches!(client("http://metrics.example", false), Err(Error::SecretInTheClear)));
-        for (url, clear) in
-            [("http://metrics.example", true), ("http://127.0.0.1:1", false), ("http://[::1]:1", false)]
-        {
-            let client = client(url, clear).expect("it is allowed");
-            assert!(!format!("{client:?}").contains("very-secret"));
-        }
-    }
-
-    #[test]
-    fn files_without_a_secret_are_named_and_not_shown() {
-        let folder = tempfile::tempdir().expect("there is room");
-        let password_file = folder.path().join("password");
-        let client = || {
-            let auth = Auth::Basic { username: "me".into(), password_file: password_file.clone() };
-            Client::new(Config { auth, ..Config::new("http://127.0.0.1:1") }).map(|_| ())
-        };
-        assert!(matches!(client(), Err(Error::File { .. })));
-        std::fs::write(&password_file, "very\nsecret").expect("there is room");
-        let error = client().expect_err("two lines are no password");
-        assert!(error.to_string().contains("holds no password") && !format!("{error:?}").contains("very"));
-    }
 
     #[test]
     fn times_are_written_to_the_millisecond() {

@@ -1,7 +1,8 @@
 //! Where Prometheus is, how to be let in, and how much is asked of it.
 
-use std::path::PathBuf;
 use std::time::Duration;
+
+use colocate_http::{Auth, Retry, Tls};
 
 /// Where Prometheus is, how to be let in, and how much is asked of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,62 +29,31 @@ impl Config {
     /// A server that lets everybody in.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
+        let http = colocate_http::Config::new(url);
         Self {
-            url: url.into(),
-            auth: Auth::None,
-            tls: Tls::default(),
-            secret_in_the_clear: false,
-            connect_timeout: Duration::from_secs(10),
-            timeout: Duration::from_secs(120),
-            retry: Retry::default(),
+            url: http.url,
+            auth: http.auth,
+            tls: http.tls,
+            secret_in_the_clear: http.secret_in_the_clear,
+            connect_timeout: http.connect_timeout,
+            timeout: http.timeout,
+            retry: http.retry,
             limits: Limits::default(),
         }
     }
-}
 
-/// How the server knows us. Secrets stay in their files and are read for every question, so that they can be renewed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Auth {
-    /// It lets everybody in, or looks at the certificate.
-    #[default]
-    None,
-    /// By a bearer token.
-    Bearer {
-        /// The file that holds the token.
-        token_file: PathBuf,
-    },
-    /// By user and password.
-    Basic {
-        /// The user.
-        username: String,
-        /// The file that holds the password.
-        password_file: PathBuf,
-    },
-}
-
-/// What is trusted and shown over https: PEM files.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tls {
-    /// Trusts certificates that these authorities signed, and no other; the system's where it is absent.
-    pub authority: Option<PathBuf>,
-    /// The certificate to show, its chain included, and its key.
-    pub identity: Option<(PathBuf, PathBuf)>,
-}
-
-/// When a question is asked again: where nobody answers, or with 429 or 5xx. Other refusals are final.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retry {
-    /// How often a question is asked at most; at least once.
-    pub attempts: u32,
-    /// The first pause; every further one is twice as long.
-    pub first: Duration,
-    /// The longest pause. A server that asks for a longer one is not asked again.
-    pub longest: Duration,
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self { attempts: 5, first: Duration::from_millis(500), longest: Duration::from_secs(30) }
+    /// What of it is about HTTP.
+    pub(crate) fn http(self) -> colocate_http::Config {
+        colocate_http::Config {
+            url: self.url,
+            auth: self.auth,
+            tls: self.tls,
+            secret_in_the_clear: self.secret_in_the_clear,
+            connect_timeout: self.connect_timeout,
+            timeout: self.timeout,
+            retry: self.retry,
+            response_bytes: self.limits.response_bytes,
+        }
     }
 }
 

@@ -1,54 +1,16 @@
 //! Why there is no answer.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-/// Why there is no answer. No message holds a secret, and no address with one is accepted.
+use colocate_http::{Cause, SetupError, Transient};
+
+/// Why there is no answer. No message holds a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The address is none.
-    #[error(
-        "`{url}` is no address of Prometheus; write http://HOST:PORT or https://HOST:PORT, with a path where there is one"
-    )]
-    Address {
-        /// What was given, less what may be a password.
-        url: String,
-    },
-    /// A password in the address, which ends up in logs and lists of processes.
-    #[error("the address holds a user or a password; name the user and a file with the password instead")]
-    PasswordInAddress,
-    /// A secret that everybody on the way could read.
-    #[error(
-        "a token or password is not sent in the clear to another machine; use https, or allow it in the configuration"
-    )]
-    SecretInTheClear,
-    /// A secret, certificate or key that cannot be read.
-    #[error("{} cannot be read; check its name and whether you may read it", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A file without what it should hold; its contents are not shown.
-    #[error("{} holds no {what}; write it again", path.display())]
-    Contents {
-        /// Which file.
-        path: PathBuf,
-        /// What is missing.
-        what: &'static str,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up; check certificate, key and authority")]
-    Tls(#[source] tokio_rustls::rustls::Error),
-    /// The system has no certificates to trust.
-    #[error("this system has no trusted certificates; install them (ca-certificates) or name an authority")]
-    NoAuthorities,
-    /// The HTTP client cannot be set up.
-    #[error("the HTTP client cannot be set up")]
-    Http(#[source] reqwest::Error),
+    /// Nothing can be asked: the address, a file with a secret, or TLS.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
     /// A range that holds no point in time.
     #[error("the range holds nothing: it has to end after it starts, with a step of at least 1 ms")]
     EmptyRange,
@@ -63,7 +25,7 @@ pub enum Error {
         attempts: u32,
         /// Why.
         #[source]
-        source: reqwest::Error,
+        source: Cause,
     },
     /// The answer took too long.
     #[error(
@@ -140,7 +102,7 @@ pub enum Error {
         bytes: usize,
         /// Why, where the connection says so.
         #[source]
-        source: Option<reqwest::Error>,
+        source: Option<Cause>,
     },
     /// Something else than JSON, such as the page of a proxy.
     #[error(
@@ -159,18 +121,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same question may be answered the next time.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Unreachable { .. }
-                | Self::TimedOut { .. }
-                | Self::Unavailable { .. }
-                | Self::Truncated { .. }
-        )
-    }
-
     /// Whether a shorter range may be answered where this one is not.
     pub(crate) fn wants_a_shorter_range(&self) -> bool {
         match self {
@@ -183,9 +133,43 @@ impl Error {
             _ => false,
         }
     }
+}
 
-    /// The error, with the number of times that the question was asked.
-    pub(crate) fn after(mut self, asked: u32) -> Self {
+impl From<colocate_http::Error> for Error {
+    fn from(error: colocate_http::Error) -> Self {
+        use colocate_http::Error as Http;
+        match error {
+            Http::Setup(error) => Self::Setup(error),
+            Http::Unreachable { url, attempts, source } => Self::Unreachable { url, attempts, source },
+            Http::TimedOut { url, timeout, attempts } => Self::TimedOut { url, timeout, attempts },
+            Http::Unavailable { url, status, attempts, error, retry_after } => {
+                Self::Unavailable { url, status, attempts, error, retry_after }
+            }
+            Http::Unauthorised { url, status, error } => Self::Unauthorised { url, status, error },
+            Http::Refused { status, error, .. } => Self::Refused { status, kind: String::new(), error },
+            Http::Redirected { url, location } => Self::Redirected { url, location },
+            Http::TooLarge { limit } => Self::TooLarge { limit },
+            Http::Truncated { bytes, source } => Self::Truncated { bytes, source: Some(source) },
+        }
+    }
+}
+
+impl Transient for Error {
+    fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::TimedOut { .. }
+                | Self::Unavailable { .. }
+                | Self::Truncated { .. }
+        )
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        if let Self::Unavailable { retry_after, .. } = self { *retry_after } else { None }
+    }
+
+    fn after(mut self, asked: u32) -> Self {
         if let Self::Unreachable { attempts, .. }
         | Self::TimedOut { attempts, .. }
         | Self::Unavailable { attempts, .. } = &mut self

@@ -23,11 +23,10 @@ mod client;
 mod config;
 mod error;
 mod page;
-mod retry;
-mod tls;
 
 pub use answer::{Labels, Matrix, Sample, TimeSeries, parse};
 pub use client::Client;
-pub use config::{Auth, Config, Limits, Retry, Tls};
+pub use colocate_http::{Auth, Retry, SetupError, Tls, Transient};
+pub use config::{Config, Limits};
 pub use error::Error;
 pub use page::Range;

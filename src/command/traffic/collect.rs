@@ -7,10 +7,11 @@ use colocate_files::{Findings, Inputs, TrafficEdge, TrafficFile, load};
 use colocate_model::{Document, Faults, Problem};
 use colocate_prometheus::Config;
 use colocate_traffic::{
-    Agreement, Mapping, Merged, Observed, TraceOptions, TracesReport, Unmatched, ask, compare,
+    Agreement, Mapping, Merged, Observed, TraceOptions, TracesReport, Unmatched, ask, compare, edges_of_jobs,
     edges_of_traces, leave_out_unmatched, merge, read_declared, read_file, read_table, read_traces,
 };
 use jiff::Timestamp;
+use tokio::runtime::Runtime;
 
 use super::text;
 use crate::cli::Collect;
@@ -85,6 +86,9 @@ fn collect(
     if let (Some(url), false) = (&args.prometheus, findings.has_faults()) {
         edges.extend(of_metrics(args, url, measured_at, findings)?);
     }
+    if let (Some(address), false) = (&args.nomad, findings.has_faults()) {
+        edges.extend(of_nomad(args, address)?);
+    }
     let mut edges = mapping.apply(edges);
     let unmatched = cluster.map(|problem| leave_out_unmatched(&mut edges, &names(problem), findings));
     let edges = merge(edges);
@@ -127,8 +131,7 @@ fn of_metrics(
     now: Timestamp,
     findings: &mut Findings,
 ) -> Result<Vec<Observed>, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Threads(Box::new(error)))?;
+    let runtime = runtime()?;
     let window_s = args.window.unwrap_or(WINDOW).as_secs();
     let presets: BTreeSet<_> = args.preset.iter().copied().collect();
     let mut edges = Vec::new();
@@ -137,6 +140,22 @@ fn of_metrics(
         edges.extend(runtime.block_on(asked)?);
     }
     Ok(edges)
+}
+
+/// What the jobs that a Nomad has declare.
+fn of_nomad(args: &Collect, address: &str) -> Result<Vec<Observed>, Failure> {
+    let mut config = colocate_nomad::Config::new(address);
+    config.namespace = args.nomad_namespace.clone();
+    config.token_file = args.nomad_token_file.clone();
+    config.tls.authority = args.nomad_ca.clone();
+    let client = colocate_nomad::Client::new(config)?;
+    let jobs = runtime()?.block_on(client.specifications())?;
+    Ok(edges_of_jobs(&jobs.items))
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Threads(Box::new(error)))
 }
 
 /// The names that edges of a cluster may have.

@@ -3,21 +3,53 @@
 use std::time::Duration;
 
 use crate::config::Retry;
-use crate::error::Error;
+
+/// An error after which the same question may be asked again.
+pub trait Transient {
+    /// Whether the same question may be answered the next time.
+    fn is_transient(&self) -> bool;
+
+    /// When the server wants to be asked again, where it says so.
+    fn retry_after(&self) -> Option<Duration>;
+
+    /// The error, with the number of times that the question was asked.
+    #[must_use]
+    fn after(self, asked: u32) -> Self;
+}
 
 impl Retry {
+    /// Asks until there is an answer or no hope of one. What is dropped is not asked any further.
+    ///
+    /// # Errors
+    /// The last one.
+    pub async fn run<T, E: Transient, F: Future<Output = Result<T, E>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<T, E> {
+        let mut attempt = 1;
+        loop {
+            let error = match ask().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match self.pause(attempt, &error) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Err(error.after(attempt)),
+            }
+            attempt += 1;
+        }
+    }
+
     /// The pause after the attempt number `attempt`, from 1 on, ended in `error`; `None` where that was the last.
-    pub(crate) fn pause(&self, attempt: u32, error: &Error) -> Option<Duration> {
+    fn pause(&self, attempt: u32, error: &impl Transient) -> Option<Duration> {
         if attempt >= self.attempts || !error.is_transient() {
             return None;
         }
         let doubled = 1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX);
         let own = self.first.saturating_mul(doubled).min(self.longest);
-        match error {
-            Error::Unavailable { retry_after: Some(asked), .. } => {
-                (*asked <= self.longest).then_some(own.max(*asked))
-            }
-            _ => Some(own),
+        match error.retry_after() {
+            Some(asked) => (asked <= self.longest).then_some(own.max(asked)),
+            None => Some(own),
         }
     }
 }
@@ -38,6 +70,7 @@ pub(crate) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     fn unavailable(retry_after: Option<u64>) -> Error {
         Error::Unavailable {
@@ -68,7 +101,7 @@ mod tests {
 
     #[test]
     fn refusals_are_final() {
-        let refused = Error::Refused { status: 400, kind: String::new(), error: String::new() };
+        let refused = Error::Refused { url: String::new(), status: 400, error: String::new() };
         assert_eq!(Retry::default().pause(1, &refused), None);
     }
 
