@@ -38,15 +38,16 @@ job "colocate-agent" {
         data        = "{{ with nomadVar \"nomad/jobs/colocate-agent\" }}{{ .keys }}{{ end }}"
       }
 
-      # The hosts: every client, with the rack that its metadata names. See docs/agent.md for peers from Nomad itself.
+      # The hosts are Nomad's clients, each in the rack that `meta { rack = "..." }` of its configuration names.
       template {
         destination = "${NOMAD_TASK_DIR}/agent.toml"
         data        = <<-TOML
           host = "{{ env "node.unique.id" }}"
           listen = "{{ env "NOMAD_ADDR_probes" }}"
           keys = "{{ env "NOMAD_SECRETS_DIR" }}/keys"
-          [peers]
-          file = "/etc/colocate/peers.toml"
+          [peers.nomad]
+          address = "http://127.0.0.1:4646"
+          rack = "meta.rack"
           [server]
           listen = "{{ env "NOMAD_ADDR_grpc" }}"
           tokens = "/etc/colocate/tokens"
