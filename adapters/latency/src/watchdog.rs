@@ -66,15 +66,16 @@ impl Watchdog {
         Self { limits, beats: 0, late: 0, worst_ns: 0, offset_ns: None, step_ns: 0, recent: 0 }
     }
 
-    /// It wanted to wake up at `due_ns` and did at `monotonic_ns`, when the wall clock showed `wall_ns`.
-    pub(crate) fn beat(&mut self, due_ns: i64, monotonic_ns: i64, wall_ns: i64) {
+    /// It wanted to wake up at `due_ns` and did at `monotonic_ns`, when the wall clock showed `wall_ns`; `None` where the two
+    /// clocks could not be read at once.
+    pub(crate) fn beat(&mut self, due_ns: i64, monotonic_ns: i64, wall_ns: Option<i64>) {
         let lateness = monotonic_ns - due_ns;
         let late = lateness > self.limits.late_ns;
         self.beats += 1;
         self.late += u64::from(late);
         self.worst_ns = self.worst_ns.max(lateness);
         self.recent = self.recent << 1 | u64::from(late);
-        let offset = wall_ns - monotonic_ns;
+        let Some(offset) = wall_ns.map(|wall_ns| wall_ns - monotonic_ns) else { return };
         // A clock that is slewed moves by less than a ms in a beat; one that is set jumps.
         let jump = self.offset_ns.map_or(0, |before| offset - before);
         if jump.abs() > self.limits.step_ns && jump.abs() > self.step_ns.abs() {
@@ -121,7 +122,7 @@ mod tests {
         for beat in 0..100 {
             let due = beat * 20 * MS;
             let now = due + if beat % 25 == 0 { 9 * MS } else { MS };
-            watchdog.beat(due, now, now);
+            watchdog.beat(due, now, Some(now));
         }
         assert!(!watchdog.starved());
         assert_eq!(watchdog.verdict(), None);
@@ -132,11 +133,11 @@ mod tests {
         let mut watchdog = watchdog();
         for beat in 0..100 {
             let now = beat * 20 * MS + if beat % 10 == 0 { 5 * MS } else { 0 };
-            watchdog.beat(beat * 20 * MS, now, now);
+            watchdog.beat(beat * 20 * MS, now, Some(now));
         }
         assert!(watchdog.starved());
         assert_eq!(watchdog.verdict(), Some(Unreliable::Starved { late_percent: 10, worst_us: 5_000 }));
-        (0..64).for_each(|beat| watchdog.beat(beat, beat, beat));
+        (0..64).for_each(|beat| watchdog.beat(beat, beat, Some(beat)));
         assert!(!watchdog.starved());
         assert_eq!(watchdog.verdict(), None, "asked anew");
     }
@@ -145,10 +146,12 @@ mod tests {
     fn a_clock_that_is_set_is_noticed_and_one_that_drifts_is_not() {
         let mut watchdog = watchdog();
         // 500 ppm, the most that a clock is slewed by.
-        (0..100)
-            .for_each(|beat| watchdog.beat(beat * 20 * MS, beat * 20 * MS, beat * 20 * MS + beat * 10_000));
+        (0..100).for_each(|beat| {
+            watchdog.beat(beat * 20 * MS, beat * 20 * MS, Some(beat * 20 * MS + beat * 10_000))
+        });
         assert_eq!(watchdog.verdict(), None);
-        watchdog.beat(2_000 * MS, 2_000 * MS, 1_500 * MS);
+        watchdog.beat(2_000 * MS, 2_000 * MS, None);
+        watchdog.beat(2_000 * MS, 2_000 * MS, Some(1_500 * MS));
         assert_eq!(watchdog.verdict(), Some(Unreliable::ClockStepped { by_us: -500_990 }));
     }
 }
