@@ -13,16 +13,16 @@ use crate::exit::Failure;
 
 /// What agents measured, merged, and completed where that is wanted.
 pub(crate) struct Collected {
-    from: From,
+    from: Origin,
     collector: Collector,
     config: LatencyConfig,
     prior: BTreeMap<String, Coordinate>,
 }
 
 /// Where it is from.
-enum From {
+enum Origin {
     Agents(Agents),
-    Prometheus(Scraped),
+    Prometheus(Box<Scraped>),
 }
 
 /// What begins at random in a completion begins from here.
@@ -38,9 +38,9 @@ impl Collected {
         prior: BTreeMap<String, Coordinate>,
     ) -> Result<Option<Self>, Failure> {
         let from = match &config.prometheus {
-            Some(url) => From::Prometheus(Scraped::new(url, &config.access)?),
+            Some(url) => Origin::Prometheus(Box::new(Scraped::new(url, &config.access)?)),
             None if config.agents.is_empty() => return Ok(None),
-            None => From::Agents(Agents::new(&config.agents, config.access.clone())),
+            None => Origin::Agents(Agents::new(&config.agents, config.access.clone())),
         };
         Ok(Some(Self { from, collector: Self::collector(config), config: config.clone(), prior }))
     }
@@ -57,8 +57,8 @@ impl Collected {
     pub(crate) fn matrix(&mut self, now: Timestamp) -> Result<LatencyFile, Failure> {
         let now_ms = now.as_millisecond();
         match &mut self.from {
-            From::Agents(agents) => agents.gather(&mut self.collector, now_ms)?,
-            From::Prometheus(scraped) => {
+            Origin::Agents(agents) => agents.gather(&mut self.collector, now_ms)?,
+            Origin::Prometheus(scraped) => {
                 // Counters tell the whole window every time.
                 self.collector = Self::collector(&self.config);
                 scraped.gather(&mut self.collector, i64::from(self.config.window_s) * 1_000, now_ms)?;
@@ -77,7 +77,7 @@ impl Collected {
         match fill(file, &self.prior, self.config.focus, SEED) {
             Ok(filled) => {
                 tracing::info!(added = filled.added, basis = ?filled.basis, "completed");
-                if let (From::Agents(agents), false) = (&mut self.from, filled.uncertain.is_empty()) {
+                if let (Origin::Agents(agents), false) = (&mut self.from, filled.uncertain.is_empty()) {
                     let taken = agents.focus(&self.config.level, &filled.uncertain);
                     tracing::info!(
                         asked = filled.uncertain.len(),
