@@ -18,7 +18,7 @@ pub(crate) struct LatencyConfig {
     /// A latency.json that somebody else renews: it is handed out anew when it changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<PathBuf>,
-    /// The agents of the hosts: addresses such as https://h1.example:4651.
+    /// The agents of the hosts: addresses such as `https://h1.example:4651`.
     pub(crate) agents: Vec<String>,
     /// A Prometheus that scrapes the agents.
     #[serde(skip_serializing_if = "Option::is_none")]
