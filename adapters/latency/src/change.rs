@@ -5,8 +5,8 @@ use crate::samples::PathSamples;
 /// Follows one path and tells a change from noise; a function of the samples it is given, slot by slot.
 ///
 /// The median of a slot is compared with what was usual: a running median of medians and their mean absolute deviation.
-/// Two one-sided cumulative sums (Page 1954) of the deviations, each cut at [`MOST`] so that no single slot decides, raise
-/// the alarm at [`ALARM`]. Loss is followed packet by packet with a cumulative sum of log-likelihood ratios. After an alarm
+/// Two one-sided cumulative sums (Page 1954) of the deviations, each cut so that no single slot decides, raise
+/// the alarm when they are large enough. Loss is followed packet by packet with a cumulative sum of log-likelihood ratios. After an alarm
 /// the path is learnt anew.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeDetector {

@@ -11,7 +11,7 @@ use crate::slot::{Method, Slot};
 /// Merges the slots of agents into the paths between the domains of a level; a function of what it is given, the time
 /// included.
 ///
-/// Memory is bounded by the pairs of domains: the window is cut into [`PARTS`], and what falls into a part is merged.
+/// Memory is bounded by the pairs of domains: the window is cut into ten parts, and what falls into a part is merged.
 #[derive(Debug)]
 pub struct Collector {
     level: String,
