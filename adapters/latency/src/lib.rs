@@ -1,4 +1,18 @@
 //! Latency monitoring service: probes between hosts, the matrix between racks, what is missing from it and what it will be.
+//!
+//! An [`Agent`] probes the [`Members`] it knows, as the [`Plan`] says that all hosts compute alike. A [`Collector`] merges
+//! what agents measured into a [`Matrix`], [`fill`] estimates what nobody measured, and [`foresee`] says what past matrices
+//! let expect. All but the agent's threads is a function of its input, time included.
+//!
+//! ```
+//! use colocate_latency::{Histogram, Loss};
+//!
+//! let mut round_trips = Histogram::default();
+//! (1..=100).for_each(|us| round_trips.record(us * 1_000));
+//! let median_us = round_trips.quantile(0.5).expect("there are round trips") / 1e3;
+//! assert!((median_us - 50.0).abs() < 2.0);
+//! assert!(Loss::of(1, 100).expect("some were sent").high < 0.06);
+//! ```
 
 mod agent;
 mod change;
