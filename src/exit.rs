@@ -154,13 +154,12 @@ impl Failure {
         if let Self::Faults(faults) = self {
             return faults.0.iter().map(|fault| format!("error: {fault}\n")).collect();
         }
-        let mut text = format!("error: {self}");
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        text.push('\n');
-        text
+        format!("error: {}\n", chain(self))
     }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

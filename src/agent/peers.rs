@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use self::nomad::Cluster;
 use crate::config::agent::{PORT, PeersConfig};
+use crate::exit::chain;
 
 /// The file of hosts.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -106,8 +107,7 @@ pub(crate) async fn follow(config: PeersConfig, level: String, agent: Arc<Agent>
             }
             Ok(_) => {}
             Err(error) => {
-                let error = format!("{:#}", anyhow::Error::new(error));
-                tracing::warn!(%error, "the hosts stay as they were");
+                tracing::warn!(error = chain(&error), "the hosts stay as they were");
             }
         }
     }

@@ -13,12 +13,13 @@ use colocate_latency::{Agent, KeyFault, Keys, PeerId, exposition};
 use crate::agent::peers::{self, PeersError};
 use crate::agent::service::Service;
 use crate::cli;
+use crate::config::TracesConfig;
 use crate::config::agent::AgentConfig;
-use crate::config::{LogFormat, TracesConfig};
 use crate::exit::{Failure, Outcome};
 use crate::input::print;
 use crate::signals::{Signal, Signals};
 use crate::telemetry::Telemetry;
+use crate::telemetry::logs::announce;
 use crate::telemetry::metrics::{MetricsServer, Pages};
 
 /// Why the agent does not start, or ends too early.
@@ -139,13 +140,13 @@ async fn measure(config: AgentConfig, keys: Keys) -> Result<(), AgentError> {
         ),
     };
     if let Some(metrics) = &metrics {
-        announce(config.log.format, "metrics", &format!("http://{}/metrics", metrics.address()));
+        announce(config.log.format, &format!("metrics on http://{}/metrics", metrics.address()));
     }
     let scheme = if config.server.tls.is_some() { "https" } else { "http" };
     let services = Services::agent(Arc::new(Service(agent.clone())));
     let mut server = Server::start(config.server, services).await.map_err(AgentError::Server)?;
-    announce(config.log.format, "listening", &format!("{scheme}://{}", server.local_addr()));
-    announce(config.log.format, "echoes", &agent.address().to_string());
+    announce(config.log.format, &format!("listening on {scheme}://{}", server.local_addr()));
+    announce(config.log.format, &format!("echoes on {}", agent.address()));
     let probing = async {
         tokio::select! {
             () = peers::follow(config.peers, level, agent.clone(), members) => {}
@@ -185,14 +186,6 @@ fn pages(agent: Arc<Agent>) -> Pages {
             (!probed.is_running()).then(|| "the thread that probes has ended".to_owned())
         }),
     }
-}
-
-/// Says where something is, whatever the filter of the log.
-fn announce(format: LogFormat, what: &str, place: &str) {
-    crate::input::say(&match format {
-        LogFormat::Text => format!("{what} on {place}\n"),
-        LogFormat::Json => format!("{}\n", serde_json::json!({ "message": format!("{what} on {place}") })),
-    });
 }
 
 fn read_keys(file: &Path) -> Result<Keys, AgentError> {

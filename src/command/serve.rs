@@ -10,18 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use colocate_files::Settings;
-use jiff::Timestamp;
 use opentelemetry_otlp::ExporterBuildError;
-use serde_json::json;
 
 use crate::cli::Serve;
-use crate::config::{self, LogFormat, ServeConfig};
+use crate::config::{self, ServeConfig};
 use crate::exit::{Failure, Outcome};
-use crate::input::{print, say};
+use crate::input::print;
 use crate::local::Local;
 use crate::milp_process::ChildProcess;
 use crate::signals::{Signal, Signals};
 use crate::telemetry::Telemetry;
+use crate::telemetry::logs::announce;
 use crate::telemetry::metrics::{MetricsServer, Pages};
 use colocate_grpc::{ServeError, Server, Services};
 use forecasts::Forecasting;
@@ -153,15 +152,4 @@ async fn serve(settings: Settings<ServeConfig>) -> Result<(), ServiceError> {
         }
         () = signals.end() => Err(ServiceError::Cut),
     }
-}
-
-/// Says something that every log has, whatever its filter.
-fn announce(format: LogFormat, text: &str) {
-    say(&match format {
-        LogFormat::Text => format!("{text}\n"),
-        LogFormat::Json => {
-            let record = json!({ "timestamp": Timestamp::now().to_string(), "level": "INFO", "message": text, "target": "colocate" });
-            format!("{record}\n")
-        }
-    });
 }

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::access::Access;
-use crate::exit::Failure;
+use crate::exit::{Failure, chain};
 use crate::remote::RemoteError;
 
 /// Agents that are asked at a time.
@@ -63,7 +63,7 @@ impl Agents {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(agent = at.url, error = reason(&error), "an agent does not answer");
+                    tracing::warn!(agent = at.url, error = chain(&error), "an agent does not answer");
                     first.get_or_insert(error);
                 }
             }
@@ -120,7 +120,7 @@ impl Agents {
                         Ok(accepted) => taken += accepted,
                         Err(error) => tracing::warn!(
                             agent = at.url,
-                            error = reason(&error),
+                            error = chain(&error),
                             "an agent does not probe more"
                         ),
                     }
@@ -159,10 +159,4 @@ impl At {
         self.client = Some(client);
         Ok(responses)
     }
-}
-
-/// An error with its causes.
-fn reason(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

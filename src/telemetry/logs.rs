@@ -47,6 +47,17 @@ where
     records(config.format).with_filter(filter)
 }
 
+/// Says something that every log has, whatever its filter.
+pub(crate) fn announce(format: LogFormat, text: &str) {
+    say(&match format {
+        LogFormat::Text => format!("{text}\n"),
+        LogFormat::Json => {
+            let record = serde_json::json!({ "timestamp": jiff::Timestamp::now().to_string(), "level": "INFO", "message": text, "target": "colocate" });
+            format!("{record}\n")
+        }
+    });
+}
+
 /// What a variable of the environment asks for.
 fn asked_for() -> Option<EnvFilter> {
     let set = VARIABLES

@@ -134,6 +134,8 @@ impl Reactor {
     /// What was measured goes into the window, unless nothing of it can be believed.
     fn end_round(&mut self) {
         let unreliable = self.watchdog.verdict();
+        // Asked before the samples are taken, which tell who has answered.
+        self.shared.counters.silent.store(self.prober.silent() as u64, Ordering::Relaxed);
         let mut paths = Vec::new();
         for (peer, samples) in self.prober.take() {
             if let (None, Some(peer)) = (unreliable, self.members.get(peer)) {
@@ -141,7 +143,6 @@ impl Reactor {
             }
         }
         let length_ms = self.shared.config.round_ms;
-        self.shared.counters.silent.store(self.prober.silent() as u64, Ordering::Relaxed);
         self.shared.close(Slot { start_ms: self.round.started_ms, length_ms, unreliable, paths });
     }
 
